@@ -1,0 +1,82 @@
+/* What commands share: options, opening what they look at, and their exit. */
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/say.h"
+
+int command_usage(const struct command *command, const char *problem, const char *what)
+{
+	say("%s: %s%s%s; usage: faultline %s %s", command->name, problem, *what ? " " : "", what, command->name,
+		command->usage);
+	return EXIT_CANNOT;
+}
+
+int command_option(const struct command *command, int argc, char **argv, const struct option *options)
+{
+	int at = optind ? optind : 1;
+	int r;
+
+	opterr = 0;
+	r = getopt_long(argc, argv, "+:", options, NULL);
+	if (r == '?')
+		command_usage(command, "unknown option", argv[at]);
+	if (r == ':')
+		command_usage(command, "a value is missing after", argv[at]);
+	return r;
+}
+
+bool command_host(const char *dir, struct host **ret)
+{
+	int r = dir ? host_tree(dir, ret) : host_live(ret);
+
+	if (r == -EBADMSG)
+		say("%s/manifest.json: not a manifest of a snap; restore it, or remove it to read the bare tree", dir);
+	else if (r < 0)
+		say("%s: %s; give --root a directory that holds proc/ and sys/", dir ? dir : "/", strerror(-r));
+	return r == 0;
+}
+
+bool watching_open(struct watching *w, struct host *host)
+{
+	*w = (struct watching){ .host = host };
+	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 || arena_open(&w->answer, 64 << 20) < 0 ||
+		run_open(host, &w->session, collectors, n_collectors, NULL, &w->run) < 0) {
+		say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");
+		watching_close(w);
+		return false;
+	}
+	return true;
+}
+
+void watching_close(struct watching *w)
+{
+	w->run = run_close(w->run);
+	frame_close(&w->frame);
+	session_close(&w->session);
+	arena_close(&w->answer);
+	w->host = host_close(w->host);
+}
+
+bool watching_tick(struct watching *w)
+{
+	if (run_tick(w->run, &w->frame) == 0)
+		return true;
+	say("no layer could be read; the root must hold proc/ and sys/ of a Linux machine");
+	return false;
+}
+
+bool command_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say("standard output: %s; the output is not complete", strerror(errno));
+	return false;
+}
+
+bool is_not_self(const struct session *s, const struct block *b)
+{
+	return !str_starts(str_of(catalog_get(&s->catalog, b->sig)->name), STR("self."));
+}

@@ -1,0 +1,93 @@
+/* Writing rows. */
+#include "collect/emit.h"
+
+#include <stdio.h>
+
+void emit_signal(struct emit *out, uint16_t sig, uint32_t who, unsigned sub, int64_t value)
+{
+	emit_cell(out, ledger_block(&out->session->ledger, out->owner, who, sig, sub + 1), sub, value);
+}
+
+void emit_at(struct emit *out, unsigned row, uint32_t who, unsigned sub, int64_t value)
+{
+	emit_signal(out, (uint16_t)(out->first_signal + row), who, sub, value);
+}
+
+void emit(struct emit *out, unsigned row, int64_t value)
+{
+	emit_at(out, row, out->who, 0, value);
+}
+
+void emit_text(struct emit *out, unsigned row, uint32_t who, str value)
+{
+	uint32_t id;
+
+	if (value.n > TEXT_BYTES)
+		value.n = TEXT_BYTES;
+	id = names_add(&out->session->texts, value);
+	if (id != NAMES_NONE)
+		emit_at(out, row, who, 0, id);
+}
+
+uint16_t emit_own_signal(struct emit *out, str name, unsigned like_row)
+{
+	return catalog_own(&out->session->catalog, name, &out->signals[like_row]);
+}
+
+struct block *emit_block(struct emit *out, unsigned row, uint32_t who, unsigned cells)
+{
+	return ledger_block(&out->session->ledger, out->owner, who, (uint16_t)(out->first_signal + row), cells);
+}
+
+uint32_t emit_entity(struct emit *out, enum scope scope, str name)
+{
+	return entity_add(&out->session->entities, scope, out->ns, name);
+}
+
+uint32_t emit_global_entity(struct emit *out, enum scope scope, str name)
+{
+	return entity_add(&out->session->entities, scope, "", name);
+}
+
+uint32_t emit_numbered(struct emit *out, enum scope scope, uint64_t number)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+
+	return emit_global_entity(out, scope, (str){ digits, (size_t)n });
+}
+
+void emit_relation(struct emit *out, uint32_t a, enum via via, uint32_t b)
+{
+	struct session *s = out->session;
+
+	out->cells++;
+	if (relation_say(&s->relations, a, via, b, out->owner, s->ledger.tick, out->at_ns))
+		frame_change(out->frame, (struct relation_change){ a, b, (uint8_t)via, false, out->at_ns });
+}
+
+static bool is_key_of(const struct signal *signal, str key)
+{
+	str keys = str_of(signal->key), one = keys, rest;
+
+	while (str_cut(keys, '|', &one, &rest)) {
+		if (str_eq(one, key))
+			return true;
+		keys = one = rest;
+	}
+	return one.n && str_eq(one, key);
+}
+
+/* Kernel files keep the order of their lines, and so do our tables: the next row is the likeliest. */
+int emit_row_of(const struct emit *out, str key, unsigned *hint)
+{
+	for (size_t i = 0; i < out->n_signals; i++) {
+		size_t row = (*hint + i) % out->n_signals;
+
+		if (is_key_of(&out->signals[row], key)) {
+			*hint = (unsigned)row + 1;
+			return (int)row;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,522 @@
+/* The runner: reads what collectors declare, times them, slows what costs too much, and says what failed. */
+#include "collect/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "collect/self.h"
+#include "collect/walk.h"
+
+enum {
+	TICK_BYTES = 128 << 20, /* address space for the texts of one tick */
+	KEEP_BYTES = 32 << 20,
+	KEPT_FILES = 400,       /* stay open from tick to tick; well below the usual limit of 1,024 */
+	SLOWEST = 64,           /* a collector over its budget runs in every 64th tick at the least */
+	RESCAN_S = 10,          /* directories are listed again: devices come and go */
+};
+static const int64_t default_budget_ns = 20 * MS_NS;
+
+/* One text of one collector, and how it fared in this tick. */
+struct text_run {
+	const struct text_source *text;
+	struct places places;
+	uint32_t files, failed;
+	int error;
+	int64_t begin_ns, end_ns;
+};
+
+struct collector_run {
+	const struct collector *collector;
+	struct emit emit;
+	uint16_t first_source;
+	struct run_cost *cost;
+	uint32_t ran; /* the last tick in which it did */
+};
+
+struct run {
+	struct host *host;
+	struct session *session;
+	struct collector_run *items;
+	struct run_cost *costs;
+	size_t n;
+	struct text_run *texts;
+	unsigned n_texts;
+	struct arena scratch, keep[2]; /* keep: the places of this scan and of the one before */
+	unsigned keeping, kept_files;
+	int64_t next_scan_ns, budget_ns;
+	struct self self;
+};
+
+struct collect {
+	struct run *run;
+	struct collector_run *item;
+	struct frame *frame;
+};
+
+static struct text_run *text_of(const struct collect *c, unsigned text)
+{
+	return &c->run->texts[c->item->first_source + text];
+}
+
+int run_open(struct host *host, struct session *session, const struct collector *const *list, size_t n,
+	const struct run_options *options, struct run **ret)
+{
+	struct run *run = own_alloc(1, sizeof(*run));
+	unsigned n_texts = 0;
+
+	run->host = host;
+	run->session = session;
+	run->n = n;
+	run->budget_ns = options && options->budget_ns ? options->budget_ns : default_budget_ns;
+	run->items = own_alloc(n, sizeof(*run->items));
+	run->costs = own_alloc(n, sizeof(*run->costs));
+	for (size_t i = 0; i < n; i++)
+		n_texts += (unsigned)list[i]->n_texts;
+	run->texts = own_alloc(n_texts, sizeof(*run->texts));
+	for (size_t i = 0; i < n; i++) {
+		const struct collector *collector = list[i];
+
+		run->costs[i] = (struct run_cost){ .collector = collector, .every = 1 };
+		run->items[i] = (struct collector_run){
+			.collector = collector,
+			.first_source = (uint16_t)run->n_texts,
+			.cost = &run->costs[i],
+			.emit = {
+				.session = session,
+				.signals = collector->signals,
+				.n_signals = collector->n_signals,
+				.first_signal = catalog_link(&session->catalog, collector->signals, collector->n_signals),
+				.owner = (uint16_t)i,
+				.ns = "",
+				.state = own_alloc(1, collector->state_size),
+			},
+		};
+		for (size_t t = 0; t < collector->n_texts; t++)
+			run->texts[run->n_texts++].text = &collector->texts[t];
+	}
+	self_open(&run->self, session, (uint16_t)n);
+	if (arena_open(&run->scratch, TICK_BYTES) < 0 || arena_open(&run->keep[0], KEEP_BYTES) < 0 ||
+		arena_open(&run->keep[1], KEEP_BYTES) < 0) {
+		run_close(run);
+		return -ENOMEM;
+	}
+	*ret = run;
+	return 0;
+}
+
+static void close_places(struct run *run, struct places *ps)
+{
+	for (uint32_t i = 0; i < ps->n; i++)
+		if (ps->items[i].fd >= 0) {
+			close(ps->items[i].fd);
+			run->kept_files--;
+		}
+	free(ps->items);
+	*ps = (struct places){ 0 };
+}
+
+struct run *run_close(struct run *run)
+{
+	if (!run)
+		return NULL;
+	for (unsigned t = 0; t < run->n_texts; t++)
+		close_places(run, &run->texts[t].places);
+	for (size_t i = 0; i < run->n; i++)
+		free(run->items[i].emit.state);
+	arena_close(&run->scratch);
+	arena_close(&run->keep[0]);
+	arena_close(&run->keep[1]);
+	free(run->texts);
+	free(run->costs);
+	free(run->items);
+	free(run);
+	return NULL;
+}
+
+/* "queue:%1/tx-%2" with what the stars matched, in the namespace of the place. */
+static uint32_t entity_of(struct run *run, const char *template, const struct place *place)
+{
+	char name[ENTITY_NAME];
+	size_t n = 0;
+	const char *ns = host_namespace_name(run->host, place->ns);
+	str scope = str_of(template), rest = { "", 0 };
+	int which = 0;
+
+	str_cut(scope, ':', &scope, &rest);
+	for (size_t i = 0; i < rest.n; i++) {
+		str piece = { rest.p + i, 1 };
+
+		if (rest.p[i] == '%' && i + 1 < rest.n)
+			piece = place->match[(unsigned)(rest.p[++i] - '1') % EMIT_MATCHES];
+		if (n + piece.n > sizeof(name))
+			return ENTITY_NONE;
+		memcpy(name + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	while (which < SCOPES && !str_is(scope, scope_names[which]))
+		which++;
+	return entity_add(&run->session->entities, (enum scope)which, ns, (str){ name, n });
+}
+
+/* A place that was there before keeps its open file. */
+static void inherit_files(struct run *run, struct places *old, struct places *new)
+{
+	for (uint32_t i = 0, j = 0; i < new->n && j < old->n;) {
+		int order = strcmp(new->items[i].path, old->items[j].path);
+
+		if (order == 0) {
+			new->items[i].fd = old->items[j].fd;
+			old->items[j].fd = -1;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	close_places(run, old);
+}
+
+static void scan_text(struct run *run, struct walk_cache *cache, struct text_run *t, struct arena *keep)
+{
+	struct places places = { 0 };
+	unsigned n = t->text->each_namespace ? host_namespaces(run->host) : 1;
+
+	for (unsigned ns = 0; ns < n; ns++)
+		walk(cache, t->text->path, ns, keep, &places);
+	for (uint32_t i = 0; i < places.n; i++)
+		places.items[i].who = entity_of(run, t->text->who, &places.items[i]);
+	inherit_files(run, &t->places, &places);
+	t->places = places;
+}
+
+static void scan(struct run *run, int64_t now_ns)
+{
+	struct arena *keep = &run->keep[!run->keeping];
+	char *mark = arena_mark(&run->scratch);
+	struct walk_cache cache;
+
+	if (now_ns < run->next_scan_ns || walk_cache_open(&cache, run->host, &run->scratch) < 0)
+		return;
+	host_find_namespaces(run->host);
+	arena_release(keep, keep->base);
+	for (unsigned t = 0; t < run->n_texts; t++)
+		scan_text(run, &cache, &run->texts[t], keep);
+	run->keeping = !run->keeping;
+	run->next_scan_ns = now_ns + RESCAN_S * SECOND_NS;
+	walk_cache_close(&cache);
+	arena_release(&run->scratch, mark);
+}
+
+static void record_failure(struct collect *c, unsigned text, uint32_t who, int error)
+{
+	struct text_run *t = text_of(c, text);
+
+	t->failed++;
+	if (!t->error)
+		t->error = error;
+	frame_failure(c->frame, (struct failure){ (uint16_t)(c->item->first_source + text), (int16_t)error, who });
+}
+
+void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
+{
+	record_failure(c, text, who, error);
+	c->item->cost->failed++;
+}
+
+/*
+ * A table that does not end in a line end was cut: its last line may hold half a number, and half a number
+ * is worse than none.
+ */
+static bool drop_cut_line(str *text)
+{
+	str before;
+
+	if (text->n == 0 || text->p[text->n - 1] == '\n' || !str_cut_last(*text, '\n', &before, NULL))
+		return false;
+	text->n = before.n + 1;
+	return true;
+}
+
+static int parse(struct collect *c, unsigned text, const struct place *place, str from)
+{
+	struct collector_run *item = c->item;
+	struct emit *out = &item->emit;
+	const struct text_source *source = &item->collector->texts[text];
+	bool cut = source->kind == FILE_TEXT && !item->collector->collect && drop_cut_line(&from);
+	uint64_t cells = out->cells;
+	int r;
+
+	out->who = place->who;
+	out->ns = host_namespace_name(c->run->host, place->ns);
+	out->leaf = str_base(str_of(place->path));
+	out->source = (uint16_t)(item->first_source + text);
+	out->at_ns = c->frame->mono_ns;
+	memcpy(out->match, place->match, sizeof(out->match));
+	r = item->collector->parse(out, text, from);
+	if (r == 0 && out->cells == cells && !source->may_be_silent)
+		r = -ENODATA;
+	if (cut)
+		r = -EBADMSG;
+	item->cost->not_understood += r < 0;
+	return r;
+}
+
+static int read_place(struct collect *c, enum text_kind kind, struct place *place, str *ret)
+{
+	struct run *run = c->run;
+	bool was_open = place->fd >= 0;
+	int r;
+
+	c->item->cost->reads++;
+	if (kind == LINK_TEXT)
+		return host_link(run->host, &run->scratch, place->ns, place->path, ret);
+	if (kind == LIST_TEXT)
+		return host_list(run->host, &run->scratch, place->ns, place->path, ret);
+	r = host_read(run->host, &run->scratch, place->ns, place->path,
+		was_open || run->kept_files < KEPT_FILES ? &place->fd : NULL, ret);
+	run->kept_files += !was_open && place->fd >= 0;
+	run->kept_files -= was_open && place->fd < 0;
+	return r;
+}
+
+/* Read and parse one place; the text is given back afterwards. */
+static int do_place(struct collect *c, unsigned text, struct place *place)
+{
+	struct text_run *t = text_of(c, text);
+	char *mark = arena_mark(&c->run->scratch);
+	str from;
+	int r = read_place(c, t->text->kind, place, &from);
+
+	if (r == 0) {
+		t->files++;
+		c->item->cost->bytes += from.n;
+		r = parse(c, text, place, from);
+	}
+	arena_release(&c->run->scratch, mark);
+	return r;
+}
+
+static bool is_absence(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO || error == -ESRCH;
+}
+
+int collect_declared_one(struct collect *c, unsigned text)
+{
+	struct text_run *t = text_of(c, text);
+
+	t->begin_ns = clock_mono_ns();
+	for (uint32_t i = 0; i < t->places.n; i++) {
+		int r = do_place(c, text, &t->places.items[i]);
+
+		if (r < 0 && !is_absence(r))
+			collect_failure(c, text, t->places.items[i].who, r);
+	}
+	/* what was refused on the way may have held anything */
+	if (t->places.error && !is_absence(t->places.error))
+		collect_failure(c, text, ENTITY_NONE, t->places.error);
+	t->end_ns = clock_mono_ns();
+	return t->files ? 0 : t->error ? t->error : -ENOENT;
+}
+
+int collect_declared(struct collect *c)
+{
+	for (unsigned text = 0; text < c->item->collector->n_texts; text++)
+		collect_declared_one(c, text);
+	return 0;
+}
+
+int collect_text(struct collect *c, unsigned text, uint32_t who, const char *path, bool may_vanish)
+{
+	struct place place = { .path = path, .who = who, .fd = -1 };
+	struct text_run *t = text_of(c, text);
+	int r;
+
+	if (!t->begin_ns)
+		t->begin_ns = clock_mono_ns();
+	r = do_place(c, text, &place);
+	if (place.fd >= 0) {
+		close(place.fd);
+		c->run->kept_files--;
+	}
+	if (r < 0 && !(may_vanish && is_absence(r)))
+		collect_failure(c, text, who, r);
+	t->end_ns = clock_mono_ns();
+	return r;
+}
+
+int collect_link(struct collect *c, const char *path, str *ret)
+{
+	c->item->cost->reads++;
+	return host_link(c->run->host, &c->run->scratch, 0, path, ret);
+}
+
+int collect_list(struct collect *c, const char *dir, str *ret)
+{
+	c->item->cost->reads++;
+	return host_list(c->run->host, &c->run->scratch, 0, dir, ret);
+}
+
+int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host_question *q)
+{
+	struct place place = { .path = q->key, .ns = ns, .who = ENTITY_NONE, .fd = -1 };
+	struct text_run *t = text_of(c, text);
+	char *mark = arena_mark(&c->run->scratch);
+	str reply;
+	int r;
+
+	t->begin_ns = clock_mono_ns();
+	c->item->cost->reads++;
+	r = host_ask(c->run->host, &c->run->scratch, ns, q, &reply);
+	if (r == 0) {
+		t->files++;
+		c->item->cost->bytes += reply.n;
+		r = parse(c, text, &place, reply);
+	}
+	arena_release(&c->run->scratch, mark);
+	t->end_ns = clock_mono_ns();
+	return r;
+}
+
+unsigned collect_namespaces(struct collect *c)
+{
+	return host_namespaces(c->run->host);
+}
+
+struct emit *collect_emit(struct collect *c)
+{
+	return &c->item->emit;
+}
+
+struct host *collect_host(struct collect *c)
+{
+	return c->run->host;
+}
+
+static void begin_texts(struct collect *c)
+{
+	for (unsigned text = 0; text < c->item->collector->n_texts; text++) {
+		struct text_run *t = text_of(c, text);
+
+		t->files = t->failed = 0;
+		t->error = 0;
+		t->begin_ns = t->end_ns = 0;
+	}
+}
+
+static void end_texts(struct collect *c)
+{
+	struct run_cost *cost = c->item->cost;
+
+	cost->status = 0;
+	for (unsigned text = 0; text < c->item->collector->n_texts; text++) {
+		const struct text_run *t = text_of(c, text);
+		int status = t->files ? 0 : t->error ? t->error : -ENOENT;
+
+		if (!cost->status)
+			cost->status = status;
+		frame_read(c->frame, (struct source_read){ (uint16_t)(c->item->first_source + text), (int16_t)status,
+			t->files, t->failed, t->begin_ns, t->end_ns });
+	}
+}
+
+/* Over the budget: half as often. Well below it again: twice as often, until every tick. */
+static void judge_cost(const struct run *run, struct run_cost *cost)
+{
+	if (cost->last_ns > run->budget_ns && cost->every < SLOWEST)
+		cost->every *= 2;
+	else if (cost->last_ns < run->budget_ns / 2 && cost->every > 1)
+		cost->every /= 2;
+}
+
+static void run_one(struct collect *c)
+{
+	struct run_cost *cost = c->item->cost;
+	struct emit *out = &c->item->emit;
+	int64_t begin = clock_mono_ns();
+	uint64_t cells = out->cells;
+
+	out->frame = c->frame;
+	c->item->ran = c->run->session->ledger.tick;
+	begin_texts(c);
+	if (c->item->collector->collect)
+		c->item->collector->collect(c);
+	else
+		collect_declared(c);
+	end_texts(c);
+	ledger_seal(&c->run->session->ledger, c->frame, out->owner);
+	arena_release(&c->run->scratch, c->run->scratch.base);
+	cost->ticks++;
+	cost->rows += out->cells - cells;
+	cost->last_ns = clock_mono_ns() - begin;
+	cost->total_ns += cost->last_ns;
+	if (cost->last_ns > cost->worst_ns)
+		cost->worst_ns = cost->last_ns;
+	judge_cost(c->run, cost);
+}
+
+static bool is_due(const struct run *run, const struct collector_run *item)
+{
+	return (run->session->ledger.tick - 1) % item->cost->every == 0;
+}
+
+/* What a collector that ran did not say again holds no more. */
+static void end_relations(struct run *run, struct frame *f)
+{
+	struct relations *rs = &run->session->relations;
+
+	for (uint32_t i = 0; i < rs->n; i++) {
+		struct relation *r = &rs->items[i];
+
+		if (r->gone || r->tick == run->session->ledger.tick ||
+			run->items[r->source].ran != run->session->ledger.tick)
+			continue;
+		r->gone = true;
+		r->until_ns = f->mono_ns;
+		frame_change(f, (struct relation_change){ r->a, r->b, r->via, true, f->mono_ns });
+	}
+}
+
+int run_tick(struct run *run, struct frame *ret)
+{
+	bool any = false;
+
+	frame_clear(ret);
+	ret->wall_ns = clock_wall_ns();
+	ret->mono_ns = clock_mono_ns();
+	ret->boot_ns = clock_boot_ns();
+	run->session->ledger.tick++;
+	scan(run, ret->mono_ns);
+	for (size_t i = 0; i < run->n; i++) {
+		struct collect c = { run, &run->items[i], ret };
+
+		if (!is_due(run, &run->items[i])) {
+			run->costs[i].skipped++;
+			continue;
+		}
+		run_one(&c);
+		any |= run->costs[i].rows > 0;
+	}
+	end_relations(run, ret);
+	self_emit(&run->self, ret, run->costs, run->n);
+	return any ? 0 : -ENOENT;
+}
+
+size_t run_costs(const struct run *run, const struct run_cost **ret)
+{
+	*ret = run->costs;
+	return run->n;
+}
+
+const struct text_source *run_source(const struct run *run, unsigned source, const struct collector **ret_collector)
+{
+	for (size_t i = 0; ret_collector && i < run->n; i++)
+		if (run->items[i].first_source <= source)
+			*ret_collector = run->items[i].collector;
+	return source < run->n_texts ? run->texts[source].text : NULL;
+}
+
+unsigned run_sources(const struct run *run)
+{
+	return run->n_texts;
+}

@@ -1,0 +1,118 @@
+/* Walking a pattern, one directory a star. */
+#include "collect/walk.h"
+
+#include "base/own.h"
+
+enum { WALK_DIRS = 65536 };
+
+struct walker {
+	struct walk_cache *cache;
+	unsigned ns;
+	struct arena *keep, *scratch;
+	struct places *places;
+};
+
+int walk_cache_open(struct walk_cache *cache, struct host *host, struct arena *scratch)
+{
+	*cache = (struct walk_cache){ .host = host, .scratch = scratch };
+	return names_open(&cache->dirs, WALK_DIRS, 8 << 20);
+}
+
+void walk_cache_close(struct walk_cache *cache)
+{
+	names_close(&cache->dirs);
+	free(cache->lists);
+	*cache = (struct walk_cache){ 0 };
+}
+
+static int list_once(struct walker *w, const char *dir, str *ret)
+{
+	struct walk_cache *cache = w->cache;
+	uint32_t known = cache->dirs.n;
+	uint32_t id = names_add(&cache->dirs, str_of(arena_printf(w->scratch, "%u/%s", w->ns, dir)));
+	struct listed *list;
+
+	if (id == NAMES_NONE)
+		return host_list(cache->host, w->scratch, w->ns, dir, ret);
+	if (id == cache->n_lists && (known & (known - 1)) == 0)
+		cache->lists = own_grow(cache->lists, known ? known * 2 : 1, sizeof(*cache->lists));
+	list = &cache->lists[id];
+	if (id == cache->n_lists) {
+		cache->n_lists++;
+		*list = (struct listed){ 0 };
+		list->error = host_list(cache->host, w->scratch, w->ns, dir, &list->names);
+	}
+	*ret = list->names;
+	return list->error;
+}
+
+static void add_place(struct walker *w, const char *path, const str *match)
+{
+	struct places *ps = w->places;
+	str kept = arena_copy(w->keep, str_of(path));
+
+	if (ps->n == WALK_PLACES || !kept.p) {
+		ps->dropped++;
+		return;
+	}
+	if (ps->n == ps->cap) {
+		ps->cap = ps->cap ? ps->cap * 2 : 8;
+		ps->items = own_grow(ps->items, ps->cap, sizeof(*ps->items));
+	}
+	ps->items[ps->n] = (struct place){ .path = kept.p, .ns = w->ns, .fd = -1 };
+	for (unsigned i = 0; i < EMIT_MATCHES; i++)
+		ps->items[ps->n].match[i] = match[i].n ? arena_copy(w->keep, match[i]) : (str){ "", 0 };
+	ps->n++;
+}
+
+/* Match "tx-*" against a name; the star takes at least one character. */
+static bool name_matches(str name, str before, str after, str *ret)
+{
+	if (name.n <= before.n + after.n || !str_starts(name, before) || !str_ends(name, after))
+		return false;
+	*ret = (str){ name.p + before.n, name.n - before.n - after.n };
+	return true;
+}
+
+static void step(struct walker *w, const char *done, str pattern, str *match, unsigned n_matches)
+{
+	str fixed, rest, name, dir, before, after, names, entry;
+	bool deeper;
+	int r;
+
+	if (!str_cut(pattern, '*', &fixed, &rest)) {
+		add_place(w, arena_printf(w->scratch, "%s%.*s", done, STR_ARG(pattern)), match);
+		return;
+	}
+	if (n_matches == EMIT_MATCHES)
+		return;
+	/* fixed = "DIR/BEFORE", rest = "AFTER[/MORE]" */
+	if (!str_cut_last(fixed, '/', &dir, &before)) {
+		dir = (str){ "", 0 };
+		before = fixed;
+	}
+	after = rest;
+	deeper = str_cut(rest, '/', &after, &rest);
+	done = arena_printf(w->scratch, "%s%.*s", done, STR_ARG(dir));
+	r = list_once(w, done, &names);
+	if (r < 0) {
+		w->places->error = r;
+		return;
+	}
+	while (str_next_line(&names, &entry)) {
+		name = str_ends(entry, STR("/")) ? (str){ entry.p, entry.n - 1 } : entry;
+		if (!name_matches(name, before, after, &match[n_matches]))
+			continue;
+		step(w, arena_printf(w->scratch, "%s/%.*s%s", done, STR_ARG(name), deeper ? "/" : ""),
+			deeper ? rest : (str){ "", 0 }, match, n_matches + 1);
+		match[n_matches] = (str){ "", 0 };
+	}
+}
+
+void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep, struct places *ret)
+{
+	struct walker w = { cache, ns, keep, cache->scratch, ret };
+	str match[EMIT_MATCHES] = { 0 };
+
+	step(&w, "", str_of(pattern), match, 0);
+}

@@ -1,0 +1,40 @@
+/* A walk finds the paths that a pattern with stars matches: "sys/bus/pci/devices/\*\/config" and the like. */
+#pragma once
+
+#include "collect/emit.h"
+#include "host/host.h"
+
+struct place {
+	const char *path;
+	str match[EMIT_MATCHES];
+	unsigned ns;
+	uint32_t who; /* for the caller */
+	int fd;       /* for the caller; -1 at first */
+};
+
+enum { WALK_PLACES = 16384 }; /* of one pattern; what is over it is counted */
+
+struct places {
+	struct place *items;
+	uint32_t n, cap;
+	uint64_t dropped;
+	int error; /* of the last directory that could not be listed, 0 if all were */
+};
+
+/* Many patterns go through the same directories: each is listed once in the life of a cache. */
+struct walk_cache {
+	struct host *host;
+	struct arena *scratch; /* the lists live here */
+	struct names dirs;
+	struct listed {
+		int error;
+		str names;
+	} *lists;
+	uint32_t n_lists;
+};
+
+int walk_cache_open(struct walk_cache *cache, struct host *host, struct arena *scratch); /* 0 or -ENOMEM */
+void walk_cache_close(struct walk_cache *cache);
+
+/* All matches, in sorted order. The texts of the places live in `keep`. */
+void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep, struct places *ret);

@@ -1,0 +1,372 @@
+/* The door itself: which kind of host answers, and what is copied on the way. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "host/door.h"
+
+enum { PATH_BYTES = 4352 };
+
+static struct host *host_new(int root)
+{
+	struct host *h = own_alloc(1, sizeof(*h));
+
+	h->root = root;
+	h->own_netns = -1;
+	h->n_namespaces = 1;
+	return h;
+}
+
+int host_live(struct host **ret)
+{
+	OWN_FD root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return -errno;
+	*ret = host_new(own_take_fd(&root));
+	(*ret)->own_netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+int host_tree(const char *dir, struct host **ret)
+{
+	OWN_FD root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct manifest *manifest = NULL;
+	int r;
+
+	if (root < 0)
+		return -errno;
+	r = manifest_load(root, &manifest);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = host_new(own_take_fd(&root));
+	(*ret)->tree = true;
+	(*ret)->manifest = manifest;
+	return 0;
+}
+
+int host_snap(const char *dir, struct host **ret)
+{
+	struct snapper *snapper;
+	int r = snapper_open(dir, &snapper);
+
+	if (r < 0)
+		return r;
+	r = host_live(ret);
+	if (r < 0)
+		snapper_close(snapper);
+	else
+		(*ret)->snapper = snapper;
+	return r;
+}
+
+struct host *host_close(struct host *h)
+{
+	if (!h)
+		return NULL;
+	snapper_close(h->snapper);
+	manifest_free(h->manifest);
+	own_close_fd(&h->root);
+	own_close_fd(&h->own_netns);
+	free(h);
+	return NULL;
+}
+
+bool host_is_live(const struct host *h)
+{
+	return !h->tree;
+}
+
+unsigned host_namespaces(const struct host *h)
+{
+	return h->n_namespaces;
+}
+
+const char *host_namespace_name(const struct host *h, unsigned ns)
+{
+	return ns < h->n_namespaces ? h->namespaces[ns].name : "";
+}
+
+uint64_t host_namespaces_unseen(const struct host *h)
+{
+	return h->unseen_namespaces;
+}
+
+static int open_in_tree(const struct host *h, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NONBLOCK,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, h->root, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Only proc/net is reached inside another namespace: it is opened through the thread's own entry. */
+static int open_in_namespace(struct host *h, unsigned ns, const char *path, int flags)
+{
+	char own[PATH_BYTES];
+	int fd, r;
+
+	if (!str_starts(str_of(path), STR("proc/net/")))
+		return -EOPNOTSUPP;
+	snprintf(own, sizeof(own), "/proc/thread-self/%s", path + strlen("proc/"));
+	r = netns_enter(h, ns);
+	if (r < 0)
+		return r;
+	fd = open(own, flags | O_CLOEXEC);
+	r = fd < 0 ? -errno : fd;
+	netns_leave(h, ns);
+	return r;
+}
+
+static int open_path(struct host *h, unsigned ns, const char *path, int flags)
+{
+	int fd;
+
+	if (h->tree)
+		return open_in_tree(h, path, flags);
+	if (ns)
+		return open_in_namespace(h, ns, path, flags);
+	fd = openat(h->root, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Where a path of a namespace lies in a tree, a snap and a manifest. */
+static const char *tree_path(const struct host *h, unsigned ns, const char *path, char out[PATH_BYTES])
+{
+	if (ns == 0)
+		return path;
+	snprintf(out, PATH_BYTES, "netns/%s/%s", h->namespaces[ns].name, path);
+	return out;
+}
+
+static int recorded_error(const struct host *h, const char *path)
+{
+	return h->manifest ? manifest_error(h->manifest, path) : 0;
+}
+
+/* A tree may hold anything a stranger put there: only a plain file is read. */
+static int read_tree(struct host *h, struct arena *a, const char *path, str *ret)
+{
+	int r = recorded_error(h, path);
+	OWN_FD fd = r < 0 ? -1 : open_in_tree(h, path, O_RDONLY);
+	struct stat st;
+
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return read_all(fd, a, false, ret);
+}
+
+static int read_live(struct host *h, struct arena *a, unsigned ns, const char *path, int *kept, str *ret)
+{
+	bool sysfs = str_starts(str_of(path), STR("sys/"));
+	OWN_FD fd = -1;
+	int r;
+
+	if (kept && *kept >= 0) {
+		r = read_all(*kept, a, sysfs, ret);
+		if (r == 0)
+			return 0;
+		own_close_fd(kept); /* the device behind it may have been replaced by another of that name */
+		*kept = -1;
+	}
+	fd = open_path(h, ns, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	r = read_all(fd, a, sysfs, ret);
+	if (r == 0 && kept && ns == 0)
+		*kept = own_take_fd(&fd);
+	return r;
+}
+
+int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret)
+{
+	char buffer[PATH_BYTES];
+	const char *name = tree_path(h, ns, path, buffer);
+	int64_t begin;
+	int r;
+
+	if (h->tree)
+		return read_tree(h, a, name, ret);
+	if (!h->snapper)
+		return read_live(h, a, ns, path, fd, ret);
+	if (snapper_has(h->snapper, a, name, &r, ret))
+		return r;
+	begin = clock_mono_ns();
+	r = read_live(h, a, ns, path, NULL, ret);
+	snapper_file(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	return r;
+}
+
+static int read_link_at(int at, const char *name, struct arena *a, str *ret)
+{
+	char target[PATH_BYTES];
+	ssize_t n = readlinkat(at, name, target, sizeof(target));
+	str copy;
+
+	if (n < 0)
+		return errno == EINVAL ? -ENOENT : -errno; /* there, but not a link */
+	if ((size_t)n == sizeof(target))
+		return -ENAMETOOLONG;
+	copy = arena_copy(a, (str){ target, (size_t)n });
+	if (!copy.p)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+static int link_in_tree(struct host *h, struct arena *a, const char *path, str *ret)
+{
+	int r = recorded_error(h, path);
+	OWN_FD fd = r < 0 ? -1 : open_in_tree(h, path, O_PATH | O_NOFOLLOW);
+
+	if (r < 0)
+		return r;
+	return fd < 0 ? fd : read_link_at(fd, "", a, ret);
+}
+
+int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret)
+{
+	char buffer[PATH_BYTES];
+	const char *name = tree_path(h, ns, path, buffer);
+	int64_t begin;
+	int r;
+
+	if (h->tree)
+		return link_in_tree(h, a, name, ret);
+	if (ns)
+		return -EOPNOTSUPP;
+	begin = clock_mono_ns();
+	r = read_link_at(h->root, path, a, ret);
+	if (h->snapper)
+		snapper_link(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	return r;
+}
+
+int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret)
+{
+	char buffer[PATH_BYTES];
+	const char *name = tree_path(h, ns, dir, buffer);
+	int64_t begin = clock_mono_ns();
+	int fd, r = recorded_error(h, name);
+
+	if (r < 0)
+		return r;
+	if (h->manifest && manifest_list(h->manifest, a, name, ret))
+		return 0;
+	if (h->snapper && snapper_has(h->snapper, a, name, &r, ret))
+		return r;
+	fd = open_path(h, ns, h->tree ? name : dir, O_RDONLY | O_DIRECTORY);
+	r = fd < 0 ? fd : list_all(fd, a, ret);
+	if (h->snapper)
+		snapper_list(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	return r;
+}
+
+int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
+{
+	char path[128], buffer[PATH_BYTES];
+	int64_t begin = clock_mono_ns();
+	const char *name;
+	int r;
+
+	snprintf(path, sizeof(path), "ask/%s", q->key);
+	name = tree_path(h, ns, path, buffer);
+	if (h->tree)
+		return read_tree(h, a, name, ret);
+	r = netlink_dump(h, a, ns, q, ret);
+	if (h->snapper) {
+		char twin[PATH_BYTES + 8];
+		OWN_MEMORY char *text = NULL;
+		size_t size = 0;
+		OWN_FILE out = NULL;
+
+		snapper_file(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+		out = r == 0 ? open_memstream(&text, &size) : NULL;
+		if (out) {
+			netlink_describe(out, *ret);
+			fflush(out);
+			snprintf(twin, sizeof(twin), "%s.txt", name);
+			snapper_file(h->snapper, twin, 0, (str){ text, size }, begin);
+		}
+	}
+	return r;
+}
+
+static void find_in_tree(struct host *h)
+{
+	struct arena a;
+	str names, name;
+
+	if (arena_open(&a, 1 << 20) < 0)
+		return;
+	if (host_list(h, &a, 0, "netns", &names) == 0)
+		while (str_next_line(&names, &name)) {
+			if (str_ends(name, STR("/")))
+				name.n--;
+			if (h->n_namespaces == HOST_MAX_NAMESPACES || name.n >= sizeof(h->namespaces[0].name)) {
+				h->unseen_namespaces++;
+				continue;
+			}
+			snprintf(h->namespaces[h->n_namespaces++].name, sizeof(h->namespaces[0].name), "%.*s",
+				STR_ARG(name));
+		}
+	arena_close(&a);
+}
+
+void host_find_namespaces(struct host *h)
+{
+	h->n_namespaces = 1;
+	h->unseen_namespaces = 0;
+	if (h->tree)
+		find_in_tree(h);
+	else
+		netns_find_live(h);
+}
+
+const char *host_reason(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case 0:
+		return "read";
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case ENXIO:
+		return "absent";
+	case EACCES:
+	case EPERM:
+		return "no permission";
+	case EBADMSG:
+		return "not understood";
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return "not supported here";
+	case EFBIG:
+		return "too large";
+	case ELOOP:
+		return "unreadable: a loop of links";
+	case EIO:
+		return "unreadable: Input/output error";
+	case EINVAL:
+		return "unreadable: Invalid argument";
+	default:
+		return "unreadable";
+	}
+}

@@ -1,0 +1,93 @@
+/* Relations: a list with a hash over (a, via, b). */
+#include "model/relation.h"
+
+#include "base/names.h"
+#include "base/own.h"
+
+const char *const via_names[VIAS] = { "upstream", "pci", "netdev", "irq", "cpu", "node", "iommu", "parent", "pf" };
+
+void relations_close(struct relations *rs)
+{
+	free(rs->items);
+	free(rs->slots);
+	*rs = (struct relations){ 0 };
+}
+
+static uint32_t slot_of(const struct relations *rs, uint32_t a, enum via via, uint32_t b)
+{
+	uint64_t h = hash_mix(((uint64_t)a << 32 | b) ^ hash_mix(via + 1u));
+	uint32_t slot = (uint32_t)h & (rs->n_slots - 1);
+
+	for (; rs->slots[slot]; slot = (slot + 1) & (rs->n_slots - 1)) {
+		const struct relation *r = &rs->items[rs->slots[slot] - 1];
+
+		if (r->a == a && r->b == b && r->via == via)
+			break;
+	}
+	return slot;
+}
+
+static void widen(struct relations *rs)
+{
+	free(rs->slots);
+	rs->n_slots = rs->n_slots ? rs->n_slots * 2 : 256;
+	rs->slots = own_alloc(rs->n_slots, sizeof(*rs->slots));
+	for (uint32_t i = 0; i < rs->n; i++) {
+		const struct relation *r = &rs->items[i];
+
+		rs->slots[slot_of(rs, r->a, r->via, r->b)] = i + 1;
+	}
+}
+
+bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source, uint32_t tick,
+	int64_t at_ns)
+{
+	struct relation *r;
+	uint32_t slot;
+	bool news;
+
+	if (a == UINT32_MAX || b == UINT32_MAX)
+		return false;
+	if (rs->n * 2 >= rs->n_slots)
+		widen(rs);
+	slot = slot_of(rs, a, via, b);
+	if (!rs->slots[slot]) {
+		if (rs->n == RELATION_LIMIT) {
+			rs->dropped++;
+			return false;
+		}
+		if (rs->n == rs->cap) {
+			rs->cap = rs->cap ? rs->cap * 2 : 128;
+			rs->items = own_grow(rs->items, rs->cap, sizeof(*rs->items));
+		}
+		rs->items[rs->n] = (struct relation){ .a = a, .b = b, .via = (uint8_t)via, .gone = true };
+		rs->slots[slot] = ++rs->n;
+	}
+	r = &rs->items[rs->slots[slot] - 1];
+	news = r->gone;
+	if (news)
+		r->since_ns = at_ns;
+	r->gone = false;
+	r->source = source;
+	r->tick = tick;
+	return news;
+}
+
+const struct relation *relation_next(const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor)
+{
+	while (*cursor < rs->n) {
+		const struct relation *r = &rs->items[(*cursor)++];
+
+		if (r->a == a && r->via == via && !r->gone)
+			return r;
+	}
+	return NULL;
+}
+
+uint32_t relation_one(const struct relations *rs, uint32_t a, enum via via)
+{
+	uint32_t cursor = 0;
+	const struct relation *r = relation_next(rs, a, via, &cursor);
+
+	return r ? r->b : UINT32_MAX;
+}

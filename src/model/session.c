@@ -1,0 +1,103 @@
+/* Sessions, and the dense view of their state. */
+#include "model/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+int session_open(struct session *s)
+{
+	*s = (struct session){ 0 };
+	if (catalog_open(&s->catalog) < 0 || entities_open(&s->entities) < 0 ||
+		names_open(&s->texts, TEXT_LIMIT, 16 << 20) < 0 || ledger_open(&s->ledger) < 0)
+		return -ENOMEM;
+	names_add(&s->texts, STR("")); /* text 0 is the empty one, as a new cell is */
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	catalog_close(&s->catalog);
+	entities_close(&s->entities);
+	names_close(&s->texts);
+	relations_close(&s->relations);
+	ledger_close(&s->ledger);
+}
+
+bool block_is_there(const struct block *b)
+{
+	for (unsigned i = 0; i < (b->n + 63u) / 64; i++)
+		if (b->now[i])
+			return true;
+	return false;
+}
+
+static int by_signal_and_entity(const void *a, const void *b, void *session)
+{
+	const struct block *x = *(const struct block *const *)a, *y = *(const struct block *const *)b;
+	const struct session *s = session;
+	int order = 0;
+
+	if (x->sig != y->sig)
+		order = strcmp(catalog_get(&s->catalog, x->sig)->name, catalog_get(&s->catalog, y->sig)->name);
+	return order ? order : str_order(entity_text(&s->entities, x->who), entity_text(&s->entities, y->who));
+}
+
+int session_view(const struct session *s, struct arena *a, bool (*keep)(const struct session *, const struct block *),
+	struct view *ret)
+{
+	const struct block **blocks = arena_take(a, (s->ledger.n + 1) * sizeof(struct block *));
+	size_t n = 0;
+
+	if (!blocks)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < s->ledger.n; i++) {
+		const struct block *b = &s->ledger.blocks[i];
+
+		if (block_is_there(b) && (!keep || keep(s, b)))
+			blocks[n++] = b;
+	}
+	qsort_r(blocks, n, sizeof(*blocks), by_signal_and_entity, (void *)(uintptr_t)s);
+	*ret = (struct view){ blocks, n };
+	return 0;
+}
+
+/* How many bytes at p are one well-formed UTF-8 character; 0: none. */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	size_t length = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+
+	if (length > n)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return p[0] == 0xc0 || p[0] == 0xc1 || p[0] > 0xf4 ? 0 : length;
+}
+
+void print_escaped(FILE *out, str text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+
+	for (size_t i = 0; i < text.n;) {
+		size_t length = utf8_length(p + i, text.n - i);
+
+		if (p[i] == '\t' || p[i] == '\n' || p[i] == '\r' || p[i] == '\\')
+			fprintf(out, "\\%c", p[i] == '\t' ? 't' : p[i] == '\n' ? 'n' : p[i] == '\r' ? 'r' : '\\');
+		else if (p[i] < ' ' || p[i] == 0x7f || length == 0)
+			fprintf(out, "\\x%02x", p[i]);
+		else
+			fwrite(p + i, 1, length, out);
+		i += length ? length : 1;
+	}
+}
+
+void session_print_value(const struct session *s, FILE *out, const struct signal *signal, int64_t value)
+{
+	if (signal->unit == TEXT)
+		print_escaped(out, names_get(&s->texts, (uint32_t)value));
+	else if (signal->kind == COUNTER)
+		fprintf(out, "%" PRIu64, (uint64_t)value);
+	else
+		fprintf(out, "%" PRId64, value);
+}
