@@ -22,6 +22,7 @@ struct text_source {
 	enum text_kind kind;
 	bool each_namespace;  /* once in every network namespace (paths in proc/net) */
 	bool may_be_silent;   /* a text that yields no row is normal, not damage */
+	const char *layer;    /* which it speaks about; NULL: all layers of the collector's signals */
 	const char *absent;   /* what it means when there is none; NULL: nothing special */
 };
 

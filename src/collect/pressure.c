@@ -23,10 +23,11 @@ static const struct signal signals[] = {
 enum { ROWS_A_FILE = 4, ROWS_A_LINE = 2 };
 
 static const struct text_source texts[] = {
-	{ .path = "proc/pressure/cpu", .who = "host", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/memory", .who = "host", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/io", .who = "host", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/irq", .who = "host", .absent = "kernel without IRQ_TIME_ACCOUNTING, or before 6.1" },
+	{ .path = "proc/pressure/cpu", .who = "host", .layer = "sched", .absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/memory", .who = "host", .layer = "memory", .absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/io", .who = "host", .layer = "memory", .absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/irq", .who = "host", .layer = "irq",
+		.absent = "kernel without IRQ_TIME_ACCOUNTING, or before 6.1" },
 };
 
 /* "some avg10=4.05 avg60=0.82 avg300=0.17 total=610350" */

@@ -60,6 +60,31 @@ static struct text_run *text_of(const struct collect *c, unsigned text)
 	return &c->run->texts[c->item->first_source + text];
 }
 
+static uint32_t layers_of(const struct collector *collector, const struct text_source *text)
+{
+	uint32_t layers = 0;
+
+	if (text->layer)
+		return 1u << layer_find(str_of(text->layer));
+	for (size_t i = 0; i < collector->n_signals; i++) {
+		int layer = layer_find(signal_layer(&collector->signals[i]));
+
+		layers |= layer >= 0 ? 1u << layer : 0;
+	}
+	return layers;
+}
+
+static void add_text(struct run *run, const struct collector *collector, const struct text_source *text)
+{
+	struct session *s = run->session;
+
+	run->texts[run->n_texts].text = text;
+	if (run->n_texts < SOURCE_LIMIT)
+		s->sources[s->n_sources++] = (struct source){ text->path, collector->name, text->absent,
+			layers_of(collector, text) };
+	run->n_texts++;
+}
+
 int run_open(struct host *host, struct session *session, const struct collector *const *list, size_t n,
 	const struct run_options *options, struct run **ret)
 {
@@ -94,7 +119,7 @@ int run_open(struct host *host, struct session *session, const struct collector 
 			},
 		};
 		for (size_t t = 0; t < collector->n_texts; t++)
-			run->texts[run->n_texts++].text = &collector->texts[t];
+			add_text(run, collector, &collector->texts[t]);
 	}
 	self_open(&run->self, session, (uint16_t)n);
 	if (arena_open(&run->scratch, TICK_BYTES) < 0 || arena_open(&run->keep[0], KEEP_BYTES) < 0 ||

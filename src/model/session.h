@@ -10,12 +10,22 @@
 
 enum { TEXT_LIMIT = 32768, TEXT_BYTES = 4096 };
 
+/* Where rows come from; frames number these. */
+struct source {
+	const char *path, *collector;
+	const char *absent;  /* what it means when there is none; NULL: nothing special */
+	uint32_t layers;     /* one bit a layer that it speaks about */
+};
+enum { SOURCE_LIMIT = 1024 };
+
 struct session {
 	struct catalog catalog;
 	struct entities entities;
 	struct names texts; /* values of signals whose unit is TEXT */
 	struct relations relations;
 	struct ledger ledger;
+	struct source *sources;
+	unsigned n_sources;
 };
 
 int session_open(struct session *s); /* 0 or -ENOMEM */

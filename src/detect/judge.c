@@ -1,0 +1,332 @@
+/* Watches over rows: each layer's findings, its history, and what of it could not be seen. */
+#include "detect/judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/reading.h"
+
+enum { DERIVED = 64, UNSEEN = 64 };
+
+struct judging {
+	const struct window *window;
+	const struct session *session;
+	struct arena *a;
+	struct health *health;
+	struct layer_health *layer;
+	struct finding *findings, *history;
+	struct derived *derived;
+	struct unseen *unseen;
+};
+
+static void add_finding(struct judging *j, struct finding finding)
+{
+	bool history = finding.severity == HISTORY;
+	struct finding *list = history ? j->history : j->findings;
+	size_t *n = history ? &j->layer->n_history : &j->layer->n_findings;
+
+	if (*n == HEALTH_FINDINGS) {
+		j->health->dropped++;
+		return;
+	}
+	list[(*n)++] = finding;
+}
+
+static bool value_before(const struct judging *j, const struct block *b, unsigned sub, int64_t *ret)
+{
+	return j->window->first && ledger_copy_value(j->window->first, &j->session->ledger, b, sub, ret);
+}
+
+static bool other_value(const struct judging *j, const char *name, uint32_t who, unsigned sub, int64_t *ret)
+{
+	uint16_t sig = catalog_find(&j->session->catalog, str_of(name));
+	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&j->session->ledger, who, sig);
+
+	if (!b || !block_has(b, sub))
+		return false;
+	*ret = b->values[sub];
+	return true;
+}
+
+static bool is_meant(const struct judging *j, const struct watch *watch, uint32_t who)
+{
+	int64_t value;
+
+	return !watch->only_if || (other_value(j, watch->only_if, who, 0, &value) && value != 0);
+}
+
+/* A counter of what should not happen: in the window it alarms, before it is history. */
+static void judge_rising(struct judging *j, struct finding f, const struct block *b)
+{
+	int64_t before;
+	bool known = value_before(j, b, f.sub, &before);
+
+	f.threshold = f.watch->level;
+	f.has_reading = known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading);
+	if (f.has_reading && f.reading > f.watch->level)
+		add_finding(j, f);
+	else if (f.raw != 0) {
+		f.severity = HISTORY;
+		add_finding(j, f);
+	}
+}
+
+static void judge_level(struct judging *j, struct finding f, const struct block *b)
+{
+	int64_t before = 0;
+	bool known = value_before(j, b, f.sub, &before);
+
+	f.threshold = f.watch->level;
+	f.has_reading = f.signal->kind == COUNTER
+		? known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading)
+		: reading_now(f.signal, f.raw, &f.reading);
+	if (f.has_reading &&
+		(f.watch->how == IS_ABOVE ? f.reading > f.watch->level : f.reading < f.watch->level))
+		add_finding(j, f);
+}
+
+static void judge_other(struct judging *j, struct finding f)
+{
+	int64_t other;
+
+	if (!other_value(j, f.watch->than, f.who, f.sub, &other) || f.raw >= other)
+		return;
+	f.has_reading = reading_now(f.signal, f.raw, &f.reading);
+	f.threshold = (double)other;
+	add_finding(j, f);
+}
+
+static void judge_text(struct judging *j, struct finding f)
+{
+	if (!str_is(names_get(&j->session->texts, (uint32_t)f.raw), f.watch->than))
+		add_finding(j, f);
+}
+
+static void judge_block(struct judging *j, const struct watch *watch, const struct signal *signal,
+	const struct block *b)
+{
+	for (unsigned sub = 0; sub < b->n; sub++) {
+		struct finding f = { .watch = watch, .signal = signal, .who = b->who, .sub = sub,
+			.severity = watch->severity };
+
+		if (!block_has(b, sub))
+			continue;
+		f.raw = b->values[sub];
+		if (watch->how == IS_RISING)
+			judge_rising(j, f, b);
+		else if (watch->how == IS_UNDER)
+			judge_other(j, f);
+		else if (watch->how == IS_NOT)
+			judge_text(j, f);
+		else
+			judge_level(j, f, b);
+	}
+}
+
+static const char *siblings_text(struct judging *j, const struct derived *d)
+{
+	char text[READING_TEXT];
+	const char *all = "";
+	unsigned shown = d->n_siblings < 4 ? d->n_siblings : 4;
+
+	if (d->n_siblings == 0)
+		return "no other to compare with";
+	for (unsigned i = 0; i < shown; i++)
+		all = arena_printf(j->a, "%s %s", all,
+			reading_format(d->of, d->siblings[d->n_siblings - 1 - i], text));
+	return arena_printf(j->a, "others%s%s", all, shown < d->n_siblings ? " and less" : "");
+}
+
+static void judge_derived(struct judging *j, const struct watch *watch)
+{
+	for (size_t i = 0; i < j->layer->n_derived; i++) {
+		const struct derived *d = &j->derived[i];
+
+		/* since boot is an average over everything: it shows, and never alarms */
+		if (strcmp(d->derive->name, watch->signal) != 0 || d->since_boot || d->n_siblings == 0)
+			continue;
+		if (d->reading > watch->level && d->median < watch->rest)
+			add_finding(j,
+				(struct finding){ .watch = watch, .signal = d->of, .who = d->who, .sub = d->sub,
+					.severity = watch->severity, .has_reading = true, .reading = d->reading,
+					.threshold = watch->level, .siblings = siblings_text(j, d) });
+	}
+}
+
+static void judge_watch(struct judging *j, const struct watch *watch)
+{
+	const struct session *s = j->session;
+	uint16_t sig = catalog_find(&s->catalog, str_of(watch->signal));
+
+	if (watch->how == IS_OUTLIER) {
+		judge_derived(j, watch);
+		return;
+	}
+	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++) {
+		const struct block *b = &s->ledger.blocks[i];
+
+		if (b->sig == sig && is_meant(j, watch, b->who))
+			judge_block(j, watch, catalog_get(&s->catalog, sig), b);
+	}
+}
+
+static void add_unseen(struct judging *j, struct unseen unseen)
+{
+	if (j->layer->n_unseen < UNSEEN)
+		j->unseen[j->layer->n_unseen++] = unseen;
+	else
+		j->health->dropped++;
+}
+
+static bool is_absence(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO;
+}
+
+/* What was absent counts only where absence means something; what failed always counts. */
+static void find_unseen(struct judging *j, uint32_t layer_bit)
+{
+	const struct frame *f = j->window->frame;
+	const struct session *s = j->session;
+
+	for (uint32_t i = 0; i < f->n_reads; i++) {
+		const struct source_read *read = &f->reads[i];
+		const struct source *source = &s->sources[read->source];
+
+		if (read->source < s->n_sources && (source->layers & layer_bit) && read->status < 0 &&
+			read->failed == 0 && source->absent)
+			add_unseen(j, (struct unseen){ source->path, source->collector, ENTITY_NONE, read->status,
+				is_absence(read->status) ? source->absent : NULL });
+	}
+	for (uint32_t i = 0; i < f->n_failures; i++) {
+		const struct failure *failure = &f->failures[i];
+		const struct source *source = &s->sources[failure->source];
+
+		if (failure->source < s->n_sources && (source->layers & layer_bit))
+			add_unseen(j, (struct unseen){ source->path, source->collector, failure->who, failure->error,
+				NULL });
+	}
+}
+
+static uint32_t cells_of(const struct session *s, const char *name)
+{
+	uint16_t sig = catalog_find(&s->catalog, str_of(name));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++)
+		for (unsigned sub = 0; s->ledger.blocks[i].sig == sig && sub < s->ledger.blocks[i].n; sub++)
+			n += block_has(&s->ledger.blocks[i], sub);
+	return n;
+}
+
+static bool layer_was_seen(const struct session *s, const char *layer)
+{
+	for (uint32_t i = 0; i < s->ledger.n; i++)
+		if (block_is_there(&s->ledger.blocks[i]) &&
+			str_is(signal_layer(catalog_get(&s->catalog, s->ledger.blocks[i].sig)), layer))
+			return true;
+	return false;
+}
+
+static const char *seen_text(struct judging *j, const struct knowledge *known)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < known->n_counts; i++) {
+		uint32_t n = cells_of(j->session, known->counts[i].signal);
+
+		if (n)
+			text = arena_printf(j->a, "%s%s%u %s", text, *text ? ", " : "", n,
+				n == 1 ? known->counts[i].one : known->counts[i].many);
+	}
+	return text;
+}
+
+static const char *blind_text(struct judging *j, bool has_sources)
+{
+	if (!has_sources)
+		return "not built: this version reads nothing of this layer";
+	for (size_t i = 0; i < j->layer->n_unseen; i++)
+		if (j->unseen[i].why)
+			return j->unseen[i].why;
+	return j->layer->n_unseen ? "unreadable, see below" : "absent: this host has none";
+}
+
+static void judge_layer(struct judging *j, const struct knowledge *known, unsigned layer)
+{
+	bool has_sources = false;
+
+	for (size_t i = 0; i < known->n_derives; i++)
+		j->layer->n_derived += derive_highest(j->window, &known->derives[i], j->a,
+			j->derived + j->layer->n_derived, DERIVED - j->layer->n_derived);
+	for (size_t i = 0; i < known->n_watches; i++)
+		judge_watch(j, &known->watches[i]);
+	find_unseen(j, 1u << layer);
+	for (unsigned i = 0; i < j->session->n_sources; i++)
+		has_sources |= (j->session->sources[i].layers >> layer & 1) != 0;
+	if (j->layer->n_findings)
+		j->layer->verdict = YES;
+	else
+		j->layer->verdict = layer_was_seen(j->session, known->layer) ? NO : BLIND;
+	j->layer->reason = j->layer->verdict == BLIND ? blind_text(j, has_sources) : seen_text(j, known);
+}
+
+/* The same tree gives the same bytes: findings are in the order of their watch, then of their entity. */
+static int by_entity(const void *a, const void *b, void *session)
+{
+	const struct finding *x = a, *y = b;
+	const struct entities *es = session;
+	int order;
+
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	if (x->watch != y->watch)
+		return x->watch < y->watch ? -1 : 1;
+	order = str_order(entity_text(es, x->who), entity_text(es, y->who));
+	return order ? order : x->sub < y->sub ? -1 : x->sub > y->sub;
+}
+
+static void sort_findings(struct judging *j, struct finding *list, size_t n)
+{
+	qsort_r(list, n, sizeof(*list), by_entity, (void *)(uintptr_t)&j->session->entities);
+}
+
+static void count_findings(struct health *health, const struct layer_health *layer)
+{
+	health->n_blind += layer->verdict == BLIND;
+	for (size_t i = 0; i < layer->n_findings; i++) {
+		health->n_warning += layer->findings[i].severity == WARNING;
+		health->n_critical += layer->findings[i].severity == CRITICAL;
+	}
+}
+
+int judge(const struct window *window, const struct knowledge *const *known, struct arena *a, struct health *ret)
+{
+	*ret = (struct health){ .window_s = window->first ? window->seconds : 0 };
+	for (unsigned i = 0; i < LAYERS; i++) {
+		struct judging j = {
+			.window = window,
+			.session = window->session,
+			.a = a,
+			.health = ret,
+			.layer = &ret->layers[i],
+			.findings = arena_take(a, HEALTH_FINDINGS * sizeof(*j.findings)),
+			.history = arena_take(a, HEALTH_FINDINGS * sizeof(*j.history)),
+			.derived = arena_take(a, DERIVED * sizeof(*j.derived)),
+			.unseen = arena_take(a, UNSEEN * sizeof(*j.unseen)),
+		};
+
+		if (!j.unseen)
+			return -ENOMEM;
+		judge_layer(&j, known[i], i);
+		sort_findings(&j, j.findings, j.layer->n_findings);
+		sort_findings(&j, j.history, j.layer->n_history);
+		j.layer->findings = j.findings;
+		j.layer->history = j.history;
+		j.layer->derived = j.derived;
+		j.layer->unseen = j.unseen;
+		count_findings(ret, j.layer);
+	}
+	return 0;
+}

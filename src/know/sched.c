@@ -1,0 +1,30 @@
+/* What is abnormal in the scheduler. */
+#include "model/knowledge.h"
+
+static const struct watch watches[] = {
+	{
+		.signal = "sched.psi.cpu.some.avg10",
+		.how = IS_ABOVE,
+		.level = 0.30,
+		.severity = WARNING,
+		.title = "tasks that could run wait for a CPU",
+		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | head",
+		.fix = "find who takes the CPU; give the work that matters its own CPUs (cpuset, taskset), or less of it",
+		.source = "the usual operators' level for cpu.some.avg10; not a kernel constant",
+	},
+	{
+		.signal = "sched.psi.cpu.some.total",
+		.how = IS_ABOVE,
+		.level = 0.15,
+		.severity = WARNING,
+		.title = "tasks that could run waited for a CPU",
+		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | head",
+		.fix = "find who takes the CPU; give the work that matters its own CPUs (cpuset, taskset), or less of it",
+		.source = "150 ms in 1 s, the example of Documentation/accounting/psi.rst",
+	},
+};
+
+const struct knowledge sched_knowledge = {
+	.layer = "sched",
+	WATCHES(watches),
+};
