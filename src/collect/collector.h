@@ -24,6 +24,7 @@ struct text_source {
 	bool may_be_silent;   /* a text that yields no row is normal, not damage */
 	const char *layer;    /* which it speaks about; NULL: all layers of the collector's signals */
 	const char *absent;   /* what it means when there is none; NULL: nothing special */
+	int normal_error;     /* an -errno that is no failure: the speed of a link that is down is -EINVAL */
 };
 
 struct collect; /* what a collector that reads for itself may do: collect/run.h */

@@ -24,6 +24,7 @@ struct text_run {
 	struct places places;
 	uint32_t files, failed;
 	int error;
+	bool spare; /* another text stood in for it in this tick */
 	int64_t begin_ns, end_ns;
 };
 
@@ -334,7 +335,7 @@ int collect_declared_one(struct collect *c, unsigned text)
 	for (uint32_t i = 0; i < t->places.n; i++) {
 		int r = do_place(c, text, &t->places.items[i]);
 
-		if (r < 0 && !is_absence(r))
+		if (r < 0 && !is_absence(r) && r != t->text->normal_error)
 			collect_failure(c, text, t->places.items[i].who, r);
 	}
 	/* what was refused on the way may have held anything */
@@ -403,6 +404,11 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 	return r;
 }
 
+void collect_spare(struct collect *c, unsigned text)
+{
+	text_of(c, text)->spare = true;
+}
+
 unsigned collect_namespaces(struct collect *c)
 {
 	return host_namespaces(c->run->host);
@@ -425,6 +431,7 @@ static void begin_texts(struct collect *c)
 
 		t->files = t->failed = 0;
 		t->error = 0;
+		t->spare = false;
 		t->begin_ns = t->end_ns = 0;
 	}
 }
@@ -438,6 +445,8 @@ static void end_texts(struct collect *c)
 		const struct text_run *t = text_of(c, text);
 		int status = t->files ? 0 : t->error ? t->error : -ENOENT;
 
+		if (t->spare)
+			continue;
 		if (!cost->status)
 			cost->status = status;
 		frame_read(c->frame, (struct source_read){ (uint16_t)(c->item->first_source + text), (int16_t)status,

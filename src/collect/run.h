@@ -52,3 +52,6 @@ int collect_list(struct collect *c, const char *dir, str *ret);
 int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host_question *q);
 unsigned collect_namespaces(struct collect *c);
 void collect_failure(struct collect *c, unsigned text, uint32_t who, int error);
+
+/* This text was not needed in this tick, because another one said the same: it is not reported as absent. */
+void collect_spare(struct collect *c, unsigned text);
