@@ -1,0 +1,177 @@
+/* faultline check: what is wrong with this host now, layer by layer. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/say.h"
+#include "cmd/command.h"
+#include "detect/judge.h"
+#include "show/check.h"
+
+extern const struct command check_command;
+
+struct request {
+	const char *root;
+	bool json;
+	int64_t for_ns;
+};
+
+/* A line of proc that names the host; "?" when it cannot be read. */
+static const char *line_of(struct watching *w, const char *path)
+{
+	str text;
+
+	if (host_read(w->host, &w->answer, 0, path, NULL, &text) < 0)
+		return "?";
+	text = arena_copy(&w->answer, str_trim(text));
+	return text.n ? text.p : "?";
+}
+
+static double up_seconds(struct watching *w)
+{
+	str text, word;
+	int64_t centi;
+
+	if (host_read(w->host, &w->answer, 0, "proc/uptime", NULL, &text) == 0 && str_next_word(&text, &word) &&
+		str_fixed(word, 2, &centi) == 0)
+		return (double)centi / 100;
+	return host_is_live(w->host) ? (double)clock_boot_ns() / 1e9 : 0;
+}
+
+static uint64_t count_reads(const struct run *run)
+{
+	const struct run_cost *costs;
+	size_t n = run_costs(run, &costs);
+	uint64_t reads = 0;
+
+	for (size_t i = 0; i < n; i++)
+		reads += costs[i].reads;
+	return reads;
+}
+
+static const char *unseen_namespaces(struct watching *w)
+{
+	uint64_t n = host_namespaces_unseen(w->host);
+
+	return n ? arena_printf(&w->answer,
+			   "network namespaces of %llu processes were not looked into: no permission, or over the limit of %d",
+			   (unsigned long long)n, HOST_MAX_NAMESPACES)
+		 : NULL;
+}
+
+static int answer(struct watching *w, const struct request *request, const struct window *window, int64_t begin_ns,
+	int64_t mono_ns)
+{
+	struct health health;
+	bool live = host_is_live(w->host);
+	struct check_answer a = {
+		.session = &w->session,
+		.health = &health,
+		.host = line_of(w, "proc/sys/kernel/hostname"),
+		.release = line_of(w, "proc/sys/kernel/osrelease"),
+		.notes = { unseen_namespaces(w) },
+		.begin_ns = begin_ns,
+		.wall_ns = w->frame.wall_ns,
+	};
+
+	if (judge(window, knowledge, &w->answer, &health) < 0) {
+		say("no memory for the answer; free some, or raise the limit on address space (ulimit -v)");
+		return EXIT_CANNOT;
+	}
+	if (live) {
+		a.cpu_ms = (double)clock_cpu_ns() / 1e6;
+		a.wall_ms = (double)(clock_mono_ns() - mono_ns) / 1e6;
+	}
+	a.reads = count_reads(w->run);
+	(request->json ? check_json : check_text)(stdout, &a);
+	return health.n_critical ? EXIT_CRITICAL : health.n_warning ? EXIT_WARNING : EXIT_FINE;
+}
+
+static int watch_and_answer(struct watching *w, const struct request *request)
+{
+	struct window window = { .session = &w->session, .frame = &w->frame };
+	struct ledger_copy first = { 0 };
+	int64_t begin_ns, mono_ns = clock_mono_ns();
+	int code = EXIT_CANNOT;
+
+	if (!watching_tick(w))
+		return EXIT_CANNOT;
+	begin_ns = w->frame.wall_ns;
+	if (request->for_ns) {
+		int64_t from = w->frame.mono_ns;
+
+		ledger_copy_take(&w->session.ledger, &first);
+		clock_sleep_until(from + request->for_ns);
+		if (!watching_tick(w))
+			return EXIT_CANNOT;
+		window.first = &first;
+		window.seconds = (double)(w->frame.mono_ns - from) / 1e9;
+	}
+	window.up_seconds = up_seconds(w);
+	code = answer(w, request, &window, begin_ns, mono_ns);
+	ledger_copy_free(&first);
+	return code;
+}
+
+static int run_request(const struct request *request)
+{
+	struct host *host;
+	struct watching w;
+	int code;
+
+	if (!command_host(request->root, &host) || !watching_open(&w, host))
+		return EXIT_CANNOT;
+	code = watch_and_answer(&w, request);
+	watching_close(&w);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "root", required_argument, NULL, 'r' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "for", required_argument, NULL, 'd' },
+		{ 0 },
+	};
+	struct request request = { 0 };
+	int option;
+
+	while ((option = command_option(&check_command, argc, argv, options)) != -1) {
+		switch (option) {
+		case 'r':
+			request.root = optarg;
+			break;
+		case 'f':
+			request.json = strcmp(optarg, "json") == 0;
+			if (!request.json && strcmp(optarg, "text") != 0)
+				return command_usage(&check_command, "unknown format", optarg);
+			break;
+		case 'd':
+			if (clock_duration(str_of(optarg), &request.for_ns) < 0 || request.for_ns < 100 * MS_NS ||
+				request.for_ns > 86400 * SECOND_NS)
+				return command_usage(&check_command, "not a duration of 100ms to 1d:", optarg);
+			break;
+		default:
+			return EXIT_CANNOT;
+		}
+	}
+	if (optind < argc)
+		return command_usage(&check_command, "too many words:", argv[optind]);
+	if (request.root && request.for_ns)
+		return command_usage(&check_command, "--for needs a live machine; a tree is one reading:", request.root);
+	return run_request(&request);
+}
+
+const struct command check_command = {
+	.name = "check",
+	.usage = "[--root DIR] [--for DURATION] [--format text|json]",
+	.about = "say what is wrong with this host now, layer by layer",
+	.help = "Each layer is YES (something is wrong), NO (seen, nothing wrong) or BLIND (not seen,\n"
+		"and why). Counters of errors since boot are shown as history, not as alarms.\n\n"
+		"  --root DIR     read a tree (a snap, an unpacked sosreport) instead of this machine\n"
+		"  --for 5s       read twice, that far apart, and judge rates as well\n"
+		"  --format json  one object (docs/schema/check.json)\n\n"
+		"Exit code: 0 healthy, 1 warning, 2 critical, 3 could not run. BLIND changes nothing.\n",
+	.run = run,
+};

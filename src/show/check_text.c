@@ -1,0 +1,187 @@
+/* The health of a host as text. */
+#include "show/check.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "host/host.h"
+#include "model/reading.h"
+#include "show/wrap.h"
+
+enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 6 };
+
+void print_command(FILE *out, const char *command, str name)
+{
+	const char *at = strstr(command, "%s");
+
+	if (at)
+		fprintf(out, "%.*s%.*s%s", (int)(at - command), command, STR_ARG(name), at + 2);
+	else
+		fputs(command, out);
+}
+
+/* Several prints made into one text, so that it can be folded. */
+struct text {
+	char *bytes;
+	size_t size;
+	FILE *file;
+};
+
+static FILE *text_open(struct text *t)
+{
+	*t = (struct text){ 0 };
+	t->file = open_memstream(&t->bytes, &t->size);
+	return t->file ? t->file : stdout;
+}
+
+static void text_wrap(struct text *t, FILE *out, unsigned indent, const char *label)
+{
+	if (t->file)
+		fclose(t->file);
+	wrap(out, indent, label, t->bytes ? t->bytes : "");
+	free(t->bytes);
+}
+
+static void print_place(FILE *out, const struct session *s, const struct finding *f)
+{
+	char sub[SUB_TEXT];
+
+	fprintf(out, "%s of ", f->signal->name);
+	print_escaped(out, entity_text(&s->entities, f->who));
+	if (f->signal->sub != NONE)
+		fprintf(out, " %s", sub_format(f->signal->sub, f->sub, sub));
+}
+
+static void print_evidence(FILE *out, const struct session *s, const struct finding *f)
+{
+	char text[READING_TEXT];
+
+	print_place(out, s, f);
+	fputs(" is ", out);
+	if (f->has_reading)
+		fputs(reading_format(f->signal, f->reading, text), out);
+	else
+		session_print_value(s, out, f->signal, f->raw);
+	if (f->watch->how == IS_NOT)
+		fprintf(out, ", not %s", f->watch->than);
+	else if (f->watch->how == IS_UNDER)
+		fprintf(out, ", under %s = %s", f->watch->than, reading_format(f->signal, f->threshold, text));
+	else
+		fprintf(out, ", %s %s", f->watch->how == IS_BELOW ? "under" : "over",
+			reading_format(f->signal, f->threshold, text));
+	if (f->siblings)
+		fprintf(out, " (%s)", f->siblings);
+}
+
+static void print_finding(FILE *out, const struct check_answer *answer, const struct finding *f)
+{
+	const struct session *s = answer->session;
+	struct text t;
+
+	wrap(out, 2, f->severity == CRITICAL ? "CRITICAL  " : "WARNING   ", f->watch->title);
+	print_evidence(text_open(&t), s, f);
+	text_wrap(&t, out, BODY, "seen      ");
+	print_command(text_open(&t), f->watch->check, entity_name(&s->entities, f->who));
+	text_wrap(&t, out, BODY, "confirm   ");
+	wrap(out, BODY, "helps     ", f->watch->fix);
+	wrap(out, BODY, "level     ", f->watch->source);
+}
+
+static void print_history(FILE *out, const struct check_answer *answer, const struct layer_health *layer)
+{
+	for (size_t i = 0; i < layer->n_history && i < HISTORY_SHOWN; i++) {
+		struct text t;
+		FILE *to = text_open(&t);
+
+		print_place(to, answer->session, &layer->history[i]);
+		fputs(" = ", to);
+		session_print_value(answer->session, to, layer->history[i].signal, layer->history[i].raw);
+		if (signal_saturated(layer->history[i].signal, layer->history[i].raw))
+			fputs(" (at its maximum: it cannot count further)", to);
+		text_wrap(&t, out, 2, "since boot  ");
+	}
+	if (layer->n_history > HISTORY_SHOWN)
+		fprintf(out, "  since boot  and %zu more (--format json has all)\n", layer->n_history - HISTORY_SHOWN);
+}
+
+static void print_derived(FILE *out, const struct layer_health *layer)
+{
+	char text[READING_TEXT], sub[SUB_TEXT];
+
+	for (size_t i = 0; i < layer->n_derived; i++) {
+		const struct derived *d = &layer->derived[i];
+		struct text t;
+		FILE *to = text_open(&t);
+
+		fprintf(to, "%s %s: %s", sub_format(d->of->sub, d->sub, sub), d->since_boot ? "since boot" : "",
+			reading_format(d->of, d->reading, text));
+		for (unsigned k = 0; k < d->n_siblings && k < 8; k++)
+			fprintf(to, "%s %s", k ? "" : "; the others", reading_format(d->of,
+				d->siblings[d->n_siblings - 1 - k], text));
+		if (d->n_siblings > 8)
+			fprintf(to, " and %u less busy ones", d->n_siblings - 8);
+		fprintf(out, "  %s\n", d->derive->about);
+		text_wrap(&t, out, BODY, "");
+	}
+}
+
+static void print_unseen(FILE *out, const struct check_answer *answer, const struct layer_health *layer)
+{
+	for (size_t i = 0; i < layer->n_unseen && i < UNSEEN_SHOWN; i++) {
+		const struct unseen *u = &layer->unseen[i];
+		struct text t;
+		FILE *to = text_open(&t);
+
+		fputs(u->path, to);
+		if (u->who != ENTITY_NONE) {
+			fputs(" of ", to);
+			print_escaped(to, entity_text(&answer->session->entities, u->who));
+		}
+		fprintf(to, ": %s%s%s", host_reason(u->error), u->why ? ": " : "", u->why ? u->why : "");
+		text_wrap(&t, out, 2, "not seen    ");
+	}
+	if (layer->n_unseen > UNSEEN_SHOWN)
+		fprintf(out, "  not seen    and %zu more (--format json has all)\n", layer->n_unseen - UNSEEN_SHOWN);
+}
+
+static void print_layer(FILE *out, const struct check_answer *answer, unsigned i)
+{
+	const struct layer_health *layer = &answer->health->layers[i];
+	char label[32];
+
+	snprintf(label, sizeof(label), "%-*s%-7s", LABEL, layer_names[i], verdict_names[layer->verdict]);
+	wrap(out, 0, label, layer->reason);
+	for (size_t k = 0; k < layer->n_findings; k++)
+		print_finding(out, answer, &layer->findings[k]);
+	print_derived(out, layer);
+	print_history(out, answer, layer);
+	/* one reason is already in the layer's own line when nothing of it was seen */
+	if (layer->verdict != BLIND || layer->n_unseen > 1 || (layer->n_unseen && !layer->unseen[0].why))
+		print_unseen(out, answer, layer);
+}
+
+void check_text(FILE *out, const struct check_answer *answer)
+{
+	const struct health *health = answer->health;
+	char time[CLOCK_TEXT];
+
+	fprintf(out, "%s, Linux %s, %s\n", answer->host, answer->release, clock_format(answer->wall_ns, time));
+	if (health->window_s > 0)
+		fprintf(out, "rates over %.1f s\n", health->window_s);
+	else
+		fputs("one reading: levels and states are judged, rates are not (check --for 5s)\n", out);
+	for (unsigned i = 0; i < 4 && answer->notes[i]; i++)
+		wrap(out, 0, "", answer->notes[i]);
+	fputc('\n', out);
+	for (unsigned i = 0; i < LAYERS; i++)
+		print_layer(out, answer, i);
+	fprintf(out, "\n%u critical, %u warning%s; %u of %d layers not seen\n", health->n_critical,
+		health->n_warning, health->n_warning == 1 ? "" : "s", health->n_blind, LAYERS);
+	if (health->dropped)
+		fprintf(out, "%" PRIu64 " further findings were left out: a layer holds %d\n", health->dropped,
+			HEALTH_FINDINGS);
+	if (answer->reads)
+		fprintf(out, "cost: %.1f ms of CPU, %.1f ms, %" PRIu64 " reads\n", answer->cpu_ms, answer->wall_ms,
+			answer->reads);
+}
