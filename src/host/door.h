@@ -52,4 +52,5 @@ void snapper_file(struct snapper *s, const char *path, int error, str bytes, int
 void snapper_link(struct snapper *s, const char *path, int error, str target, int64_t begin_ns);
 void snapper_list(struct snapper *s, const char *path, int error, str names, int64_t begin_ns);
 bool snapper_has(struct snapper *s, struct arena *a, const char *path, int *ret_error, str *ret);
+int snapper_finish(struct snapper *s); /* writes the manifest once; the first error of all copies */
 struct snapper *snapper_close(struct snapper *s);

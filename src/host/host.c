@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "host/copy.h"
 #include "host/door.h"
 
 enum { PATH_BYTES = 4352 };
@@ -76,6 +77,11 @@ struct host *host_close(struct host *h)
 	own_close_fd(&h->own_netns);
 	free(h);
 	return NULL;
+}
+
+int host_finish(struct host *h)
+{
+	return h->snapper ? snapper_finish(h->snapper) : 0;
 }
 
 bool host_is_live(const struct host *h)

@@ -18,7 +18,8 @@ struct snapper {
 	int root;
 	json_t *files, *lists;
 	int64_t wall_ns, mono_ns, boot_ns;
-	uint64_t failed; /* copies that could not be written */
+	int error;      /* of the first copy that could not be written */
+	bool finished;
 };
 
 static bool is_empty(int dir)
@@ -161,9 +162,11 @@ static int write_copy(struct snapper *s, const char *path, str bytes)
 
 static void note_copy(struct snapper *s, const char *path, int r)
 {
-	if (r < 0 && s->failed++ == 0)
+	if (r < 0 && s->error == 0) {
+		s->error = r;
 		say("snap: %s could not be copied: %s; free some space or choose another directory", path,
 			strerror(-r));
+	}
 }
 
 static json_t *note_read(struct snapper *s, const char *path, int error, int64_t begin_ns)
@@ -239,13 +242,12 @@ bool snapper_has(struct snapper *s, struct arena *a, const char *path, int *ret_
 	return true;
 }
 
-static int write_manifest(struct snapper *s)
+static void write_manifest(struct snapper *s)
 {
 	char taken[CLOCK_TEXT], boot_id[64] = "";
 	OWN_FILE in = fopen("/proc/sys/kernel/random/boot_id", "re");
 	OWN_MEMORY char *text = NULL;
 	json_t *whole;
-	int r;
 
 	if (in && fgets(boot_id, sizeof(boot_id), in))
 		boot_id[strcspn(boot_id, "\n")] = '\0';
@@ -256,18 +258,22 @@ static int write_manifest(struct snapper *s)
 		s->files, "lists", s->lists);
 	text = whole ? json_dumps(whole, JSON_INDENT(1)) : NULL;
 	json_decref(whole);
-	if (!text)
-		return -EBADMSG;
-	r = write_copy(s, "manifest.json", str_of(text));
-	note_copy(s, "manifest.json", r);
-	return r;
+	note_copy(s, "manifest.json", text ? write_copy(s, "manifest.json", str_of(text)) : -ENOMEM);
+}
+
+int snapper_finish(struct snapper *s)
+{
+	if (!s->finished)
+		write_manifest(s);
+	s->finished = true;
+	return s->error;
 }
 
 struct snapper *snapper_close(struct snapper *s)
 {
 	if (!s)
 		return NULL;
-	write_manifest(s);
+	snapper_finish(s);
 	json_decref(s->files);
 	json_decref(s->lists);
 	own_close_fd(&s->root);
