@@ -45,6 +45,11 @@ struct collector {
 	 * collect_text() and friends, so parse() still sees every byte. NULL: all texts are read in order.
 	 */
 	int (*collect)(struct collect *c);
+	/*
+	 * False leaves a declared text of that entity alone in this tick, as if it were not there: a read that
+	 * would wake what sleeps. It may look at what earlier texts of this tick said. NULL: all are read.
+	 */
+	bool (*may_read)(const struct emit *out, unsigned text, uint32_t who);
 	size_t state_size; /* zeroed, kept from tick to tick, in emit.state */
 };
 

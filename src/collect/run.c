@@ -329,12 +329,16 @@ static bool is_absence(int error)
 
 int collect_declared_one(struct collect *c, unsigned text)
 {
+	const struct collector *collector = c->item->collector;
 	struct text_run *t = text_of(c, text);
 
 	t->begin_ns = clock_mono_ns();
 	for (uint32_t i = 0; i < t->places.n; i++) {
-		int r = do_place(c, text, &t->places.items[i]);
+		int r;
 
+		if (collector->may_read && !collector->may_read(&c->item->emit, text, t->places.items[i].who))
+			continue;
+		r = do_place(c, text, &t->places.items[i]);
 		if (r < 0 && !is_absence(r) && r != t->text->normal_error)
 			collect_failure(c, text, t->places.items[i].who, r);
 	}
