@@ -1,0 +1,99 @@
+/* Speed, width and power state of PCIe links, from /sys/bus/pci/devices. */
+#include <errno.h>
+
+#include "collect/collector.h"
+
+enum { STATUS, SPEED, SPEED_MAX, WIDTH, WIDTH_MAX };
+
+/* clang-format off */
+static const struct signal signals[] = {
+	[STATUS]    = { "pcie.runtime_status", "runtime_status",     STATE, TEXT,          PCI, NONE, CHEAP, "active, or suspended to save power: then nothing is asked of the link, because that would wake it" },
+	[SPEED]     = { "pcie.link.speed",     "current_link_speed", STATE, MEGATRANSFERS, PCI, NONE, CHEAP, "speed of the link now; GPUs lower it when idle" },
+	[SPEED_MAX] = { "pcie.link.speed.max", "max_link_speed",     FACT,  MEGATRANSFERS, PCI, NONE, CHEAP, "highest speed this function can do; the port above it may do less" },
+	[WIDTH]     = { "pcie.link.width",     "current_link_width", STATE, LANES,         PCI, NONE, CHEAP, "lanes in use now; 0: the link is down" },
+	[WIDTH_MAX] = { "pcie.link.width.max", "max_link_width",     FACT,  LANES,         PCI, NONE, CHEAP, "most lanes this function can use; the port above it may have fewer" },
+};
+/* clang-format on */
+
+#define NO_LINK "no PCIe links: no PCIe, or a kernel before 4.13"
+
+/* In the order of the signals. While a link is down, or its function is being removed, reading it is -EINVAL. */
+static const struct text_source texts[] = {
+	[STATUS] = { .path = "sys/bus/pci/devices/*/power/runtime_status", .who = "pci:%1",
+		.absent = "a kernel without runtime power management" },
+	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed", .who = "pci:%1", .may_be_silent = true,
+		.normal_error = -EINVAL, .absent = NO_LINK },
+	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed", .who = "pci:%1", .may_be_silent = true,
+		.absent = NO_LINK },
+	[WIDTH] = { .path = "sys/bus/pci/devices/*/current_link_width", .who = "pci:%1", .may_be_silent = true,
+		.normal_error = -EINVAL, .absent = NO_LINK },
+	[WIDTH_MAX] = { .path = "sys/bus/pci/devices/*/max_link_width", .who = "pci:%1", .may_be_silent = true,
+		.absent = NO_LINK },
+};
+
+/* "16.0 GT/s PCIe", "8 GT/s" before 5.8, "Unknown", "Unknown speed": the last two are no news and no damage. */
+static int parse_speed(struct emit *out, unsigned row, str from)
+{
+	int64_t speed;
+	str word;
+
+	if (!str_next_word(&from, &word))
+		return -EBADMSG;
+	if (str_is(word, "Unknown"))
+		return 0;
+	if (str_fixed(word, 3, &speed) < 0 || !str_next_word(&from, &word) || !str_is(word, "GT/s"))
+		return -EBADMSG;
+	emit(out, row, speed);
+	return 0;
+}
+
+/*
+ * Functions inside the root complex have no link: 0 or, as the kernel's word for unknown, 255. Registers of a
+ * device that fell off the bus read as all ones: 63.
+ */
+static int parse_width(struct emit *out, unsigned row, str from)
+{
+	enum { MOST_LANES = 32 };
+	uint64_t lanes;
+
+	if (str_u64(str_trim(from), &lanes) < 0)
+		return -EBADMSG;
+	if (lanes <= MOST_LANES && (lanes > 0 || row == WIDTH))
+		emit(out, row, (int64_t)lanes);
+	return 0;
+}
+
+static int parse(struct emit *out, unsigned text, str from)
+{
+	switch (text) {
+	case STATUS:
+		emit_text(out, STATUS, out->who, str_trim(from));
+		return 0;
+	case SPEED:
+	case SPEED_MAX:
+		return parse_speed(out, text, from);
+	default:
+		return parse_width(out, text, from);
+	}
+}
+
+/* drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. */
+static bool may_read(const struct emit *out, unsigned text, uint32_t who)
+{
+	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + STATUS));
+	str status;
+
+	if ((text != SPEED && text != WIDTH) || !b || !block_has(b, 0))
+		return true;
+	status = names_get(&out->session->texts, (uint32_t)b->values[0]);
+	return !str_is(status, "suspended") && !str_is(status, "suspending");
+}
+
+const struct collector pcie_link_collector = {
+	.name = "pcie_link",
+	.about = "speed, width and power state of PCIe links",
+	SIGNALS(signals),
+	TEXTS(texts),
+	.parse = parse,
+	.may_read = may_read,
+};
