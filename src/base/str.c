@@ -15,12 +15,12 @@ static bool is_space(char c)
 
 bool str_starts(str s, str prefix)
 {
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 bool str_ends(str s, str suffix)
 {
-	return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
+	return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 bool str_has(str s, char c)
@@ -128,6 +128,7 @@ static int digit_of(char c)
 static int number(str s, unsigned base, uint64_t *ret)
 {
 	uint64_t value = 0;
+	int r = 0;
 
 	if (s.n == 0)
 		return -EBADMSG;
@@ -138,10 +139,11 @@ static int number(str s, unsigned base, uint64_t *ret)
 			return -EBADMSG;
 		if (__builtin_mul_overflow(value, base, &value) ||
 			__builtin_add_overflow(value, digit, &value))
-			return -ERANGE;
+			r = -ERANGE; /* unless what follows is no digit: then it is no number at all */
 	}
-	*ret = value;
-	return 0;
+	if (r == 0)
+		*ret = value;
+	return r;
 }
 
 int str_u64(str s, uint64_t *ret)
