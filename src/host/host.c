@@ -106,8 +106,9 @@ uint64_t host_namespaces_unseen(const struct host *h)
 
 static int open_in_tree(const struct host *h, const char *path, int flags)
 {
+	/* O_PATH opens nothing that could block, and openat2 takes no O_NONBLOCK beside it */
 	struct open_how how = {
-		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NONBLOCK,
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = syscall(SYS_openat2, h->root, path, &how, sizeof(how));
