@@ -1,6 +1,8 @@
 /* Walking a pattern, one directory a star. */
 #include "collect/walk.h"
 
+#include <errno.h>
+
 #include "base/own.h"
 
 enum { WALK_DIRS = 65536 };
@@ -96,7 +98,8 @@ static void step(struct walker *w, const char *done, str pattern, str *match, un
 	done = arena_printf(w->scratch, "%s%.*s", done, STR_ARG(dir));
 	r = list_once(w, done, &names);
 	if (r < 0) {
-		w->places->error = r;
+		if (w->places->error == 0 || w->places->error == -ENOENT)
+			w->places->error = r;
 		return;
 	}
 	while (str_next_line(&names, &entry)) {

@@ -18,7 +18,7 @@ struct places {
 	struct place *items;
 	uint32_t n, cap;
 	uint64_t dropped;
-	int error; /* of the last directory that could not be listed, 0 if all were */
+	int error; /* of the first directory that could not be listed, an absent one only if no other; 0 if all were */
 };
 
 /* Many patterns go through the same directories: each is listed once in the life of a cache. */
