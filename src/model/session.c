@@ -77,7 +77,11 @@ static size_t utf8_length(const unsigned char *p, size_t n)
 	for (size_t i = 1; i < length; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	return p[0] == 0xc0 || p[0] == 0xc1 || p[0] > 0xf4 ? 0 : length;
+	/* too long a form, half of a UTF-16 pair, past the last character: readers of JSON refuse them */
+	if (p[0] == 0xc0 || p[0] == 0xc1 || p[0] > 0xf4 || (p[0] == 0xe0 && p[1] < 0xa0) ||
+		(p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return length;
 }
 
 void print_escaped(FILE *out, str text)
