@@ -55,7 +55,7 @@ static size_t words(unsigned n)
 
 static bool give_room(struct ledger *l, struct block *b, unsigned n)
 {
-	size_t bitmap = words(n) * sizeof(uint64_t);
+	size_t bitmap;
 	int64_t *values;
 	uint64_t *now, *before;
 
@@ -65,6 +65,10 @@ static bool give_room(struct ledger *l, struct block *b, unsigned n)
 		l->dropped++;
 		return false;
 	}
+	/* what grows a cell at a time (CPU by CPU) is copied a few times only: the old copies are never reused */
+	if (n < b->n * 2u)
+		n = b->n * 2u < UINT16_MAX ? b->n * 2u : UINT16_MAX;
+	bitmap = words(n) * sizeof(uint64_t);
 	values = arena_take_zeroed(&l->memory, n * sizeof(*values));
 	now = arena_take_zeroed(&l->memory, bitmap);
 	before = arena_take_zeroed(&l->memory, bitmap);
@@ -126,7 +130,7 @@ static void touch(struct ledger *l, struct block *b)
 
 void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value)
 {
-	if (sub >= b->n && !give_room(l, b, sub + 1 < b->n * 2u ? b->n * 2u : sub + 1))
+	if (sub >= b->n && !give_room(l, b, sub + 1))
 		return;
 	touch(l, b);
 	if (b->values[sub] != value) {
