@@ -32,7 +32,7 @@ static const struct text_source texts[] = {
 	{ .path = "sys/bus/pci/devices/*/device", .who = "pci:%1", .absent = "no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/enable", .who = "pci:%1", .absent = "no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/reset_method", .who = "pci:%1",
-		.absent = "before 5.15 the kernel does not say how it resets a function" },
+		.absent = "no function here can be reset, or a kernel before 5.15" },
 };
 
 /* ".../pci0000:00/0000:00:02.0/0000:01:00.0": what stands before the function is the port above it. */
