@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/say.h"
+#include "collect/self.h"
 
 int command_usage(const struct command *command, const char *problem, const char *what)
 {
@@ -37,6 +38,18 @@ bool command_host(const char *dir, struct host **ret)
 	else if (r < 0)
 		say("%s: %s; give --root a directory that holds proc/ and sys/", dir ? dir : "/", strerror(-r));
 	return r == 0;
+}
+
+bool command_catalog(struct catalog *ret)
+{
+	if (catalog_open(ret) < 0) {
+		say("no memory for the catalog; free some, or raise the limit on address space (ulimit -v)");
+		return false;
+	}
+	for (size_t i = 0; i < n_collectors; i++)
+		catalog_link(ret, collectors[i]->signals, collectors[i]->n_signals);
+	catalog_link(ret, self_signals, n_self_signals);
+	return true;
 }
 
 bool watching_open(struct watching *w, struct host *host)

@@ -26,6 +26,9 @@ int command_usage(const struct command *command, const char *problem, const char
 /* The host of --root DIR, or the live one when dir is NULL. On failure says why and returns false. */
 bool command_host(const char *dir, struct host **ret);
 
+/* All tables linked, nothing read; says what went wrong. */
+bool command_catalog(struct catalog *ret);
+
 /* A session with its runner and a frame, opened together. */
 struct watching {
 	struct host *host;

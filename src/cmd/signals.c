@@ -4,23 +4,9 @@
 
 #include "base/say.h"
 #include "cmd/command.h"
-#include "collect/self.h"
 #include "show/signals.h"
 
 extern const struct command signals_command;
-
-/* Nothing is read: the catalog is what the tables say. */
-static bool link_tables(struct catalog *catalog)
-{
-	if (catalog_open(catalog) < 0) {
-		say("no memory for the catalog; free some, or raise the limit on address space (ulimit -v)");
-		return false;
-	}
-	for (size_t i = 0; i < n_collectors; i++)
-		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
-	catalog_link(catalog, self_signals, n_self_signals);
-	return true;
-}
 
 static int run(int argc, char **argv)
 {
@@ -36,7 +22,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind + 1 < argc)
 		return command_usage(&signals_command, "too many words:", argv[optind + 1]);
-	if (!link_tables(&catalog))
+	if (!command_catalog(&catalog))
 		return EXIT_CANNOT;
 	if (doc)
 		signals_markdown(stdout, &catalog);
