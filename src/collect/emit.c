@@ -8,9 +8,15 @@ void emit_signal(struct emit *out, uint16_t sig, uint32_t who, unsigned sub, int
 	emit_cell(out, ledger_block(&out->session->ledger, out->owner, who, sig, sub + 1), sub, value);
 }
 
+/* A table that did not fit into the catalog has no numbers: its rows must not get those of another. */
+static uint16_t signal_of(const struct emit *out, unsigned row)
+{
+	return out->first_signal == SIGNAL_NONE ? SIGNAL_NONE : (uint16_t)(out->first_signal + row);
+}
+
 void emit_at(struct emit *out, unsigned row, uint32_t who, unsigned sub, int64_t value)
 {
-	emit_signal(out, (uint16_t)(out->first_signal + row), who, sub, value);
+	emit_signal(out, signal_of(out, row), who, sub, value);
 }
 
 void emit(struct emit *out, unsigned row, int64_t value)
@@ -36,7 +42,7 @@ uint16_t emit_own_signal(struct emit *out, str name, unsigned like_row)
 
 struct block *emit_block(struct emit *out, unsigned row, uint32_t who, unsigned cells)
 {
-	return ledger_block(&out->session->ledger, out->owner, who, (uint16_t)(out->first_signal + row), cells);
+	return ledger_block(&out->session->ledger, out->owner, who, signal_of(out, row), cells);
 }
 
 uint32_t emit_entity(struct emit *out, enum scope scope, str name)
