@@ -190,7 +190,8 @@ static uint32_t entity_of(struct run *run, const char *template, const struct pl
 static void inherit_files(struct run *run, struct places *old, struct places *new)
 {
 	for (uint32_t i = 0, j = 0; i < new->n && j < old->n;) {
-		int order = strcmp(new->items[i].path, old->items[j].path);
+		const struct place *x = &new->items[i], *y = &old->items[j];
+		int order = x->ns != y->ns ? (x->ns > y->ns) - (x->ns < y->ns) : strcmp(x->path, y->path);
 
 		if (order == 0) {
 			new->items[i].fd = old->items[j].fd;
