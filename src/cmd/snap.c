@@ -14,6 +14,11 @@
 
 extern const struct command snap_command;
 
+struct request {
+	char *dir;
+	bool anonymous;
+};
+
 /* What was parsed lies beside what it was parsed from. */
 static int write_rows(struct watching *w, const char *dir)
 {
@@ -29,7 +34,7 @@ static int write_rows(struct watching *w, const char *dir)
 	return fflush(out) || ferror(out) ? -errno : 0;
 }
 
-/* Read `host` once and leave its rows in dir. */
+/* Read `host` once, close it and leave its rows in dir. */
 static int take_rows(struct host *host, const char *dir)
 {
 	struct watching w;
@@ -55,54 +60,147 @@ static int take(const char *dir)
 	return r < 0 ? r : take_rows(host, dir);
 }
 
+/* The kernel's own words, which no name may take: they stand in the tables. */
+static const char **vocabulary(struct arena *a, size_t *ret_n)
+{
+	size_t n = 0, most = 0;
+	const char **words;
+
+	for (size_t i = 0; i < n_collectors; i++)
+		most += 2 * collectors[i]->n_texts + collectors[i]->n_signals;
+	words = arena_take(a, (most + 1) * sizeof(*words));
+	for (size_t i = 0; words && i < n_collectors; i++) {
+		for (size_t t = 0; t < collectors[i]->n_texts; t++) {
+			words[n++] = collectors[i]->texts[t].path;
+			words[n++] = collectors[i]->texts[t].who;
+		}
+		for (size_t s = 0; s < collectors[i]->n_signals; s++)
+			if (collectors[i]->signals[s].key)
+				words[n++] = collectors[i]->signals[s].key;
+	}
+	*ret_n = n;
+	return words;
+}
+
+static bool next_signal(FILE *rows, char **line, size_t *size, str *ret)
+{
+	ssize_t n = getline(line, size, rows);
+	str all = { *line, n < 0 ? 0 : (size_t)n };
+
+	*ret = all;
+	str_cut(all, '\t', ret, NULL);
+	return n >= 0;
+}
+
+/* Names changed, and nothing else: the same signals in the same order, as many of each. */
+static bool same_signals(const char *a_dir, const char *b_dir)
+{
+	char a_path[4400], b_path[4400];
+	OWN_MEMORY char *a_line = NULL, *b_line = NULL;
+	size_t a_size = 0, b_size = 0;
+	OWN_FILE a = NULL;
+	OWN_FILE b = NULL;
+	str a_signal, b_signal;
+
+	snprintf(a_path, sizeof(a_path), "%s/rows.tsv", a_dir);
+	snprintf(b_path, sizeof(b_path), "%s/rows.tsv", b_dir);
+	a = fopen(a_path, "re");
+	b = fopen(b_path, "re");
+	while (a && b) {
+		bool more = next_signal(a, &a_line, &a_size, &a_signal);
+
+		if (more != next_signal(b, &b_line, &b_size, &b_signal) || !str_eq(a_signal, b_signal))
+			return false;
+		if (!more)
+			return true;
+	}
+	return false;
+}
+
+/* The rows of the anonymous copy are read from it: that its names still join is shown, not assumed. */
+static int make_anonymous(const char *from, const char *to)
+{
+	struct arena a = { 0 };
+	struct host *host;
+	const char **words;
+	size_t n;
+	int r;
+
+	if (arena_open(&a, 1 << 20) < 0)
+		return -ENOMEM;
+	words = vocabulary(&a, &n);
+	r = words ? host_anonymize(from, to, words, n) : -ENOMEM;
+	arena_close(&a);
+	if (r == 0)
+		r = host_tree(to, &host);
+	if (r == 0)
+		r = take_rows(host, to);
+	return r < 0 ? r : same_signals(from, to) ? 0 : -EBADMSG;
+}
+
 static bool is_free(const char *dir)
 {
 	return rmdir(dir) == 0 || errno == ENOENT; /* an empty directory may stand there */
 }
 
-static int run_request(char *dir)
+static int run_request(const struct request *request)
 {
-	char work[4200];
+	char work[4200], named[4200];
 	int r;
 
-	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/';)
-		dir[--n] = '\0';
-	if (!is_free(dir)) {
-		say("snap: %s: %s; choose a directory that is not there yet, or is empty", dir, strerror(errno));
+	if (!is_free(request->dir)) {
+		say("snap: %s: %s; choose a directory that is not there yet, or is empty", request->dir,
+			strerror(errno));
 		return EXIT_CANNOT;
 	}
-	if (snprintf(work, sizeof(work), "%s.unfinished", dir) >= (int)sizeof(work))
-		return command_usage(&snap_command, "name too long:", dir);
+	if (snprintf(work, sizeof(work), "%s.unfinished", request->dir) >= (int)sizeof(work) ||
+		snprintf(named, sizeof(named), "%s.names", request->dir) >= (int)sizeof(named))
+		return command_usage(&snap_command, "name too long:", request->dir);
 	host_remove_copy(work);
-	r = take(work);
-	if (r == 0 && rename(work, dir) < 0)
+	host_remove_copy(named);
+	r = take(request->anonymous ? named : work);
+	if (r == 0 && request->anonymous)
+		r = make_anonymous(named, work);
+	if (r == 0 && rename(work, request->dir) < 0)
 		r = -errno;
+	host_remove_copy(named);
 	if (r == 0)
 		return EXIT_FINE;
 	host_remove_copy(work);
-	say("snap: %s: %s; nothing was left there; see that it can be written and has room", dir, strerror(-r));
+	say("snap: %s: %s; nothing was left there; see that it can be written and has room", request->dir,
+		strerror(-r));
 	return EXIT_CANNOT;
 }
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { 0 } };
+	static const struct option options[] = { { "anonymous", no_argument, NULL, 'a' }, { 0 } };
+	struct request request = { 0 };
+	int option;
 
-	if (command_option(&snap_command, argc, argv, options) != -1)
-		return EXIT_CANNOT;
+	while ((option = command_option(&snap_command, argc, argv, options)) != -1) {
+		if (option != 'a')
+			return EXIT_CANNOT;
+		request.anonymous = true;
+	}
 	if (optind == argc)
 		return command_usage(&snap_command, "no directory given", "");
 	if (optind + 1 < argc)
 		return command_usage(&snap_command, "too many words:", argv[optind + 1]);
-	return run_request(argv[optind]);
+	request.dir = argv[optind];
+	for (size_t n = strlen(request.dir); n > 1 && request.dir[n - 1] == '/';)
+		request.dir[--n] = '\0';
+	return run_request(&request);
 }
 
 const struct command snap_command = {
 	.name = "snap",
-	.usage = "DIR",
+	.usage = "[--anonymous] DIR",
 	.about = "copy all that one reading reads into DIR, to be read elsewhere",
 	.help = "DIR gets proc/, sys/ and ask/ (netlink replies, each with a readable twin), rows.tsv\n"
 		"(what was parsed) and manifest.json (when each file was read, and which failed).\n"
-		"faultline sample --root DIR prints rows.tsv again, byte for byte.\n",
+		"faultline sample --root DIR prints rows.tsv again, byte for byte.\n\n"
+		"  --anonymous  replace the names of hosts, interfaces, cgroups, tasks and namespaces,\n"
+		"               and hardware addresses, by others of the same length, everywhere alike\n",
 	.run = run,
 };
