@@ -54,7 +54,7 @@ static const char *unseen_namespaces(struct watching *w)
 	uint64_t n = host_namespaces_unseen(w->host);
 
 	return n ? arena_printf(&w->answer,
-			   "network namespaces of %llu processes were not looked into: no permission, or over the limit of %d",
+			   "%llu network namespaces or processes were not looked into: no permission, or more than %d",
 			   (unsigned long long)n, HOST_MAX_NAMESPACES)
 		 : NULL;
 }

@@ -53,11 +53,18 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 {
 	int64_t value;
 
-	return !watch->only_if || (other_value(j, watch->only_if, who, 0, &value) && value != 0);
+	if (watch->physical && relation_one(&j->session->relations, who, VIA_PCI) == ENTITY_NONE)
+		return false;
+	if (!watch->only_if)
+		return true;
+	if (!other_value(j, watch->only_if, who, 0, &value))
+		return false;
+	return watch->prefix ? str_starts(names_get(&j->session->texts, (uint32_t)value), str_of(watch->prefix))
+			     : value != 0;
 }
 
-/* A counter of what should not happen: in the window it alarms, before it is history. */
-static void judge_rising(struct judging *j, struct finding f, const struct block *b)
+/* A counter of what should not happen: in the window it alarms, before it is history. True: it could be judged. */
+static bool judge_rising(struct judging *j, struct finding f, const struct block *b)
 {
 	int64_t before;
 	bool known = value_before(j, b, f.sub, &before);
@@ -70,9 +77,10 @@ static void judge_rising(struct judging *j, struct finding f, const struct block
 		f.severity = HISTORY;
 		add_finding(j, f);
 	}
+	return f.has_reading || f.raw == 0 || !j->window->first;
 }
 
-static void judge_level(struct judging *j, struct finding f, const struct block *b)
+static bool judge_level(struct judging *j, struct finding f, const struct block *b)
 {
 	int64_t before = 0;
 	bool known = value_before(j, b, f.sub, &before);
@@ -84,44 +92,59 @@ static void judge_level(struct judging *j, struct finding f, const struct block 
 	if (f.has_reading &&
 		(f.watch->how == IS_ABOVE ? f.reading > f.watch->level : f.reading < f.watch->level))
 		add_finding(j, f);
+	return f.has_reading;
 }
 
-static void judge_other(struct judging *j, struct finding f)
+/* A link can be no better than the weaker of its two ends. */
+static bool judge_other(struct judging *j, struct finding f)
 {
-	int64_t other;
+	int64_t other, above;
+	uint32_t port = relation_one(&j->session->relations, f.who, VIA_UPSTREAM);
 
-	if (!other_value(j, f.watch->than, f.who, f.sub, &other) || f.raw >= other)
-		return;
+	if (!other_value(j, f.watch->than, f.who, f.sub, &other))
+		return false;
+	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) && above < other)
+		other = above;
 	f.has_reading = reading_now(f.signal, f.raw, &f.reading);
 	f.threshold = (double)other;
-	add_finding(j, f);
+	if (f.raw < other)
+		add_finding(j, f);
+	return true;
 }
 
-static void judge_text(struct judging *j, struct finding f)
+static bool judge_text(struct judging *j, struct finding f)
 {
 	if (!str_is(names_get(&j->session->texts, (uint32_t)f.raw), f.watch->than))
 		add_finding(j, f);
+	return true;
 }
 
-static void judge_block(struct judging *j, const struct watch *watch, const struct signal *signal,
+static bool judge_cell(struct judging *j, struct finding f, const struct block *b)
+{
+	switch (f.watch->how) {
+	case IS_RISING:
+		return judge_rising(j, f, b);
+	case IS_UNDER:
+		return judge_other(j, f);
+	case IS_NOT:
+		return judge_text(j, f);
+	default:
+		return judge_level(j, f, b);
+	}
+}
+
+static bool judge_block(struct judging *j, const struct watch *watch, const struct signal *signal,
 	const struct block *b)
 {
-	for (unsigned sub = 0; sub < b->n; sub++) {
-		struct finding f = { .watch = watch, .signal = signal, .who = b->who, .sub = sub,
-			.severity = watch->severity };
+	bool judged = false;
 
-		if (!block_has(b, sub))
-			continue;
-		f.raw = b->values[sub];
-		if (watch->how == IS_RISING)
-			judge_rising(j, f, b);
-		else if (watch->how == IS_UNDER)
-			judge_other(j, f);
-		else if (watch->how == IS_NOT)
-			judge_text(j, f);
-		else
-			judge_level(j, f, b);
-	}
+	for (unsigned sub = 0; sub < b->n; sub++)
+		if (block_has(b, sub))
+			judged |= judge_cell(j,
+				(struct finding){ .watch = watch, .signal = signal, .who = b->who, .sub = sub,
+					.severity = watch->severity, .raw = b->values[sub] },
+				b);
+	return judged;
 }
 
 static const char *siblings_text(struct judging *j, const struct derived *d)
@@ -138,37 +161,40 @@ static const char *siblings_text(struct judging *j, const struct derived *d)
 	return arena_printf(j->a, "others%s%s", all, shown < d->n_siblings ? " and less" : "");
 }
 
-static void judge_derived(struct judging *j, const struct watch *watch)
+static bool judge_derived(struct judging *j, const struct watch *watch)
 {
+	bool judged = false;
+
 	for (size_t i = 0; i < j->layer->n_derived; i++) {
 		const struct derived *d = &j->derived[i];
 
 		/* since boot is an average over everything: it shows, and never alarms */
 		if (strcmp(d->derive->name, watch->signal) != 0 || d->since_boot || d->n_siblings == 0)
 			continue;
+		judged = true;
 		if (d->reading > watch->level && d->median < watch->rest)
 			add_finding(j,
 				(struct finding){ .watch = watch, .signal = d->of, .who = d->who, .sub = d->sub,
 					.severity = watch->severity, .has_reading = true, .reading = d->reading,
 					.threshold = watch->level, .siblings = siblings_text(j, d) });
 	}
+	return judged;
 }
 
 static void judge_watch(struct judging *j, const struct watch *watch)
 {
 	const struct session *s = j->session;
 	uint16_t sig = catalog_find(&s->catalog, str_of(watch->signal));
+	bool judged = watch->how == IS_OUTLIER && judge_derived(j, watch);
 
-	if (watch->how == IS_OUTLIER) {
-		judge_derived(j, watch);
-		return;
-	}
 	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++) {
 		const struct block *b = &s->ledger.blocks[i];
 
 		if (b->sig == sig && is_meant(j, watch, b->who))
-			judge_block(j, watch, catalog_get(&s->catalog, sig), b);
+			judged |= judge_block(j, watch, catalog_get(&s->catalog, sig), b);
 	}
+	j->layer->watches++;
+	j->layer->judged += judged;
 }
 
 static void add_unseen(struct judging *j, struct unseen unseen)
@@ -237,10 +263,19 @@ static const char *seen_text(struct judging *j, const struct knowledge *known)
 		uint32_t n = cells_of(j->session, known->counts[i].signal);
 
 		if (n)
-			text = arena_printf(j->a, "%s%s%u %s", text, *text ? ", " : "", n,
+			text = arena_printf(j->a, "%s%u %s, ", text, n,
 				n == 1 ? known->counts[i].one : known->counts[i].many);
 	}
-	return text;
+	return arena_printf(j->a, "%s%u of %u checks", text, j->layer->judged, j->layer->watches);
+}
+
+static const char *unjudged_text(struct judging *j, const struct knowledge *known)
+{
+	const char *why = !known->n_watches ? "this version has no check for it"
+		: j->window->first	    ? "no check applies to what was read"
+					    : "only rates can be judged here (check --for 5s)";
+
+	return arena_printf(j->a, "%s: %s", seen_text(j, known), why);
 }
 
 static const char *blind_text(struct judging *j, bool has_sources)
@@ -251,6 +286,18 @@ static const char *blind_text(struct judging *j, bool has_sources)
 		if (j->unseen[i].why)
 			return j->unseen[i].why;
 	return j->layer->n_unseen ? "unreadable, see below" : "absent: this host has none";
+}
+
+/* What was read and not judged is as unknown as what was not read. */
+static void conclude(struct judging *j, const struct knowledge *known, bool has_sources)
+{
+	struct layer_health *layer = j->layer;
+	bool seen = layer_was_seen(j->session, known->layer);
+
+	layer->verdict = layer->n_findings ? YES : seen && layer->judged ? NO : BLIND;
+	layer->reason = layer->verdict != BLIND ? seen_text(j, known)
+		: seen				? unjudged_text(j, known)
+						: blind_text(j, has_sources);
 }
 
 static void judge_layer(struct judging *j, const struct knowledge *known, unsigned layer)
@@ -265,11 +312,7 @@ static void judge_layer(struct judging *j, const struct knowledge *known, unsign
 	find_unseen(j, 1u << layer);
 	for (unsigned i = 0; i < j->session->n_sources; i++)
 		has_sources |= (j->session->sources[i].layers >> layer & 1) != 0;
-	if (j->layer->n_findings)
-		j->layer->verdict = YES;
-	else
-		j->layer->verdict = layer_was_seen(j->session, known->layer) ? NO : BLIND;
-	j->layer->reason = j->layer->verdict == BLIND ? blind_text(j, has_sources) : seen_text(j, known);
+	conclude(j, known, has_sources);
 }
 
 /* The same tree gives the same bytes: findings are in the order of their watch, then of their entity. */

@@ -56,6 +56,7 @@ struct layer_health {
 	size_t n_derived;
 	const struct unseen *unseen;
 	size_t n_unseen;
+	unsigned watches, judged; /* there are; found something that they could judge */
 };
 
 struct health {

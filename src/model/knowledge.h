@@ -32,8 +32,11 @@ struct watch {
 	const char *check;   /* a command that confirms it; %s is the entity's name */
 	const char *fix;     /* what helps */
 	const char *source;  /* where the level comes from */
-	const char *only_if; /* judged where this signal of the same entity is not 0; NULL: always */
-	double rest;
+	double rest;         /* of IS_OUTLIER */
+	const char *only_if; /* judged where this signal of the same entity is not 0, or */
+	const char *prefix;  /* ... is a text that begins so; NULL: always */
+	bool physical;       /* judged only where the entity belongs to a PCI function */
+	bool upstream;       /* of IS_UNDER: the port above allows no more than its own `than` */
 };
 
 /* A reading made of others. */

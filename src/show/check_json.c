@@ -32,6 +32,7 @@ static json_t *json_finding(const struct check_answer *answer, const struct find
 {
 	const struct session *s = answer->session;
 	char sub[SUB_TEXT], since[CLOCK_TEXT];
+	uint32_t port = relation_one(&s->relations, f->who, VIA_UPSTREAM);
 	json_t *finding = json_object();
 
 	json_object_set_new(finding, "signal", json_string(f->signal->name));
@@ -45,6 +46,8 @@ static json_t *json_finding(const struct check_answer *answer, const struct find
 	json_object_set_new(finding, "severity", json_string(severity_names[f->severity]));
 	json_object_set_new(finding, "since",
 		f->severity == HISTORY ? json_string("boot") : json_string(clock_format(answer->begin_ns, since)));
+	if (port != ENTITY_NONE)
+		json_object_set_new(finding, "behind", json_text(entity_text(&s->entities, port)));
 	json_object_set_new(finding, "title", json_string(f->watch->title));
 	json_object_set_new(finding, "source", json_string(f->watch->source));
 	json_object_set_new(finding, "check", json_command(f->watch->check, entity_name(&s->entities, f->who)));

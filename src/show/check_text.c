@@ -9,7 +9,7 @@
 #include "model/reading.h"
 #include "show/wrap.h"
 
-enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 6 };
+enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 2 };
 
 void print_command(FILE *out, const char *command, str name)
 {
@@ -46,11 +46,17 @@ static void text_wrap(struct text *t, FILE *out, unsigned indent, const char *la
 static void print_place(FILE *out, const struct session *s, const struct finding *f)
 {
 	char sub[SUB_TEXT];
+	uint32_t port = relation_one(&s->relations, f->who, VIA_UPSTREAM);
 
 	fprintf(out, "%s of ", f->signal->name);
 	print_escaped(out, entity_text(&s->entities, f->who));
 	if (f->signal->sub != NONE)
 		fprintf(out, " %s", sub_format(f->signal->sub, f->sub, sub));
+	/* an error on a link belongs to both ends: the port is named with the device */
+	if (port != ENTITY_NONE) {
+		fputs(" behind ", out);
+		print_escaped(out, entity_text(&s->entities, port));
+	}
 }
 
 static void print_evidence(FILE *out, const struct session *s, const struct finding *f)
@@ -126,23 +132,56 @@ static void print_derived(FILE *out, const struct layer_health *layer)
 	}
 }
 
+/* Sources that are unseen for one reason are said in one breath. */
+static bool same_reason(const struct unseen *a, const struct unseen *b)
+{
+	return a->why == b->why || (a->why && b->why && strcmp(a->why, b->why) == 0)
+		? a->why || strcmp(host_reason(a->error), host_reason(b->error)) == 0
+		: false;
+}
+
+static bool was_said(const struct layer_health *layer, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (same_reason(&layer->unseen[k], &layer->unseen[i]))
+			return true;
+	return layer->unseen[i].why && strcmp(layer->unseen[i].why, layer->reason) == 0;
+}
+
+static void print_source(FILE *out, const struct check_answer *answer, const struct unseen *u)
+{
+	fputs(u->path, out);
+	if (u->who != ENTITY_NONE) {
+		fputs(" of ", out);
+		print_escaped(out, entity_text(&answer->session->entities, u->who));
+	}
+}
+
 static void print_unseen(FILE *out, const struct check_answer *answer, const struct layer_health *layer)
 {
-	for (size_t i = 0; i < layer->n_unseen && i < UNSEEN_SHOWN; i++) {
+	for (size_t i = 0; i < layer->n_unseen; i++) {
 		const struct unseen *u = &layer->unseen[i];
 		struct text t;
-		FILE *to = text_open(&t);
+		FILE *to;
+		unsigned n = 0;
 
-		fputs(u->path, to);
-		if (u->who != ENTITY_NONE) {
-			fputs(" of ", to);
-			print_escaped(to, entity_text(&answer->session->entities, u->who));
+		if (was_said(layer, i))
+			continue;
+		to = text_open(&t);
+		fprintf(to, "%s: ", u->why ? u->why : host_reason(u->error));
+		for (size_t k = i; k < layer->n_unseen; k++) {
+			if (!same_reason(u, &layer->unseen[k]))
+				continue;
+			if (n < UNSEEN_SHOWN) {
+				fputs(n ? ", " : "", to);
+				print_source(to, answer, &layer->unseen[k]);
+			}
+			n++;
 		}
-		fprintf(to, ": %s%s%s", host_reason(u->error), u->why ? ": " : "", u->why ? u->why : "");
+		if (n > UNSEEN_SHOWN)
+			fprintf(to, " and %u more", n - UNSEEN_SHOWN);
 		text_wrap(&t, out, 2, "not seen    ");
 	}
-	if (layer->n_unseen > UNSEEN_SHOWN)
-		fprintf(out, "  not seen    and %zu more (--format json has all)\n", layer->n_unseen - UNSEEN_SHOWN);
 }
 
 static void print_layer(FILE *out, const struct check_answer *answer, unsigned i)
@@ -156,9 +195,7 @@ static void print_layer(FILE *out, const struct check_answer *answer, unsigned i
 		print_finding(out, answer, &layer->findings[k]);
 	print_derived(out, layer);
 	print_history(out, answer, layer);
-	/* one reason is already in the layer's own line when nothing of it was seen */
-	if (layer->verdict != BLIND || layer->n_unseen > 1 || (layer->n_unseen && !layer->unseen[0].why))
-		print_unseen(out, answer, layer);
+	print_unseen(out, answer, layer);
 }
 
 void check_text(FILE *out, const struct check_answer *answer)
