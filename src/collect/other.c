@@ -1,0 +1,33 @@
+/* Counters that no table knows. */
+#include "collect/other.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "model/catalog.h"
+
+enum { SIGNAL_NAME = 320 };
+
+static char plain(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+}
+
+int parse_other(struct emit *out, const char *prefix, str name, const struct signal *like, str from)
+{
+	char full[SIGNAL_NAME];
+	size_t n = (size_t)snprintf(full, sizeof(full), "%s.", prefix);
+	uint64_t value;
+	uint16_t signal;
+
+	if (str_u64(str_trim(from), &value) < 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < name.n && n < sizeof(full); i++)
+		full[n++] = plain(name.p[i]);
+	signal = catalog_own(&out->session->catalog, (str){ full, n }, like);
+	if (signal != SIGNAL_NONE)
+		emit_signal(out, signal, out->who, 0, (int64_t)value);
+	return 0;
+}
