@@ -3,31 +3,31 @@
 
 #include "collect/collector.h"
 
-enum { STATUS, SPEED, SPEED_MAX, WIDTH, WIDTH_MAX };
+enum { STATUS, WIDTH, WIDTH_MAX, SPEED, SPEED_MAX };
 
 /* clang-format off */
 static const struct signal signals[] = {
 	[STATUS]    = { "pcie.runtime_status", "runtime_status",     STATE, TEXT,          PCI, NONE, CHEAP, "active, or suspended to save power: then nothing is asked of the link, because that would wake it" },
 	[SPEED]     = { "pcie.link.speed",     "current_link_speed", STATE, MEGATRANSFERS, PCI, NONE, CHEAP, "speed of the link now; GPUs lower it when idle" },
 	[SPEED_MAX] = { "pcie.link.speed.max", "max_link_speed",     FACT,  MEGATRANSFERS, PCI, NONE, CHEAP, "highest speed this function can do; the port above it may do less" },
-	[WIDTH]     = { "pcie.link.width",     "current_link_width", STATE, LANES,         PCI, NONE, CHEAP, "lanes in use now; 0: the link is down" },
+	[WIDTH]     = { "pcie.link.width",     "current_link_width", STATE, LANES,         PCI, NONE, CHEAP, "lanes in use now; no row: the link is down, or a virtual function" },
 	[WIDTH_MAX] = { "pcie.link.width.max", "max_link_width",     FACT,  LANES,         PCI, NONE, CHEAP, "most lanes this function can use; the port above it may have fewer" },
 };
 /* clang-format on */
 
 #define NO_LINK "no PCIe links: no PCIe, or a kernel before 4.13"
 
-/* In the order of the signals. While a link is down, or its function is being removed, reading it is -EINVAL. */
+/* In the order of the signals. While a function is being removed, its registers answer -EINVAL. */
 static const struct text_source texts[] = {
 	[STATUS] = { .path = "sys/bus/pci/devices/*/power/runtime_status", .who = "pci:%1",
 		.absent = "a kernel without runtime power management" },
-	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed", .who = "pci:%1", .may_be_silent = true,
-		.normal_error = -EINVAL, .absent = NO_LINK },
-	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed", .who = "pci:%1", .may_be_silent = true,
-		.absent = NO_LINK },
 	[WIDTH] = { .path = "sys/bus/pci/devices/*/current_link_width", .who = "pci:%1", .may_be_silent = true,
 		.normal_error = -EINVAL, .absent = NO_LINK },
 	[WIDTH_MAX] = { .path = "sys/bus/pci/devices/*/max_link_width", .who = "pci:%1", .may_be_silent = true,
+		.absent = NO_LINK },
+	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed", .who = "pci:%1", .may_be_silent = true,
+		.normal_error = -EINVAL, .absent = NO_LINK },
+	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed", .who = "pci:%1", .may_be_silent = true,
 		.absent = NO_LINK },
 };
 
@@ -48,8 +48,8 @@ static int parse_speed(struct emit *out, unsigned row, str from)
 }
 
 /*
- * Functions inside the root complex have no link: 0 or, as the kernel's word for unknown, 255. Registers of a
- * device that fell off the bus read as all ones: 63.
+ * 0 is no width: an empty slot, a virtual function, a function inside the root complex. 255 is the kernel's word
+ * for unknown, and the registers of a device that fell off the bus read as 63.
  */
 static int parse_width(struct emit *out, unsigned row, str from)
 {
@@ -58,7 +58,7 @@ static int parse_width(struct emit *out, unsigned row, str from)
 
 	if (str_u64(str_trim(from), &lanes) < 0)
 		return -EBADMSG;
-	if (lanes <= MOST_LANES && (lanes > 0 || row == WIDTH))
+	if (lanes > 0 && lanes <= MOST_LANES)
 		emit(out, row, (int64_t)lanes);
 	return 0;
 }
@@ -77,16 +77,31 @@ static int parse(struct emit *out, unsigned text, str from)
 	}
 }
 
-/* drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. */
+/* What this tick said about the function so far; NULL when it said nothing. */
+static const struct block *said(const struct emit *out, unsigned row, uint32_t who)
+{
+	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + row));
+
+	return b && b->tick == out->session->ledger.tick && block_has(b, 0) ? b : NULL;
+}
+
+static bool sleeps(const struct emit *out, uint32_t who)
+{
+	const struct block *b = said(out, STATUS, who);
+	str status = b ? names_get(&out->session->texts, (uint32_t)b->values[0]) : STR("");
+
+	return str_is(status, "suspended") || str_is(status, "suspending");
+}
+
+/*
+ * drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. A port whose slot is empty
+ * keeps a speed that means nothing.
+ */
 static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 {
-	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + STATUS));
-	str status;
-
-	if ((text != SPEED && text != WIDTH) || !b || !block_has(b, 0))
-		return true;
-	status = names_get(&out->session->texts, (uint32_t)b->values[0]);
-	return !str_is(status, "suspended") && !str_is(status, "suspending");
+	if (text == WIDTH)
+		return !sleeps(out, who);
+	return text != SPEED || said(out, WIDTH, who);
 }
 
 const struct collector pcie_link_collector = {
