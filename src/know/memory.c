@@ -1,6 +1,111 @@
-/* What is abnormal in the memory layer. */
+/* What is abnormal in memory, reclaim and I/O. */
 #include "model/knowledge.h"
+
+static const struct watch watches[] = {
+	{
+		.signal = "memory.psi.memory.some.avg10",
+		.how = IS_ABOVE,
+		.level = 0.1,
+		.severity = WARNING,
+		.title = "tasks wait for memory",
+		.check = "cat /proc/pressure/memory; vmstat 1 5",
+		.fix = "find the growing cgroup or task; free memory or add some",
+		.source = "the usual operators' level for memory.some.avg10; not a kernel "
+			  "constant",
+	},
+	{
+		.signal = "memory.psi.memory.full.avg10",
+		.how = IS_ABOVE,
+		.level = 0.01,
+		.severity = CRITICAL,
+		.title = "all work waits for memory at times",
+		.check = "cat /proc/pressure/memory; vmstat 1 5",
+		.fix = "find the growing cgroup or task; free memory or add some",
+		.source = "the usual operators' level for memory.full.avg10; not a kernel "
+			  "constant",
+	},
+	{
+		.signal = "memory.psi.memory.some.total",
+		.how = IS_ABOVE,
+		.level = 0.15,
+		.severity = WARNING,
+		.title = "tasks waited for memory",
+		.check = "cat /proc/pressure/memory; vmstat 1 5",
+		.fix = "find the growing cgroup or task; free memory or add some",
+		.source = "150 ms in 1 s, the example of Documentation/accounting/psi.rst",
+	},
+	{
+		.signal = "memory.psi.memory.full.total",
+		.how = IS_ABOVE,
+		.level = 0.05,
+		.severity = CRITICAL,
+		.title = "all work waited for memory",
+		.check = "cat /proc/pressure/memory; vmstat 1 5",
+		.fix = "find the growing cgroup or task; free memory or add some",
+		.source = "50 ms in 1 s, the example of Documentation/accounting/psi.rst",
+	},
+	{
+		.signal = "memory.psi.io.full.avg10",
+		.how = IS_ABOVE,
+		.level = 0.1,
+		.severity = WARNING,
+		.title = "all work waits for I/O at times",
+		.check = "cat /proc/pressure/io; iostat -x 1 5",
+		.fix = "find the slow disk and who writes to it",
+		.source = "the usual operators' level for io pressure; not a kernel constant",
+	},
+	{
+		.signal = "memory.psi.io.full.total",
+		.how = IS_ABOVE,
+		.level = 0.05,
+		.severity = WARNING,
+		.title = "all work waited for I/O",
+		.check = "cat /proc/pressure/io; iostat -x 1 5",
+		.fix = "find the slow disk and who writes to it",
+		.source = "50 ms in 1 s, the example of Documentation/accounting/psi.rst",
+	},
+	{
+		.signal = "memory.oom_kill",
+		.how = IS_RISING,
+		.severity = CRITICAL,
+		.title = "the kernel killed a task for memory",
+		.check = "dmesg | grep -i 'killed process'",
+		.fix = "find what grew; limit it with memory.max of its cgroup",
+		.source = "any kill is a loss",
+	},
+	{
+		.signal = "memory.allocstall.normal",
+		.how = IS_RISING,
+		.level = 10,
+		.severity = WARNING,
+		.title = "allocations stop to reclaim memory themselves",
+		.check = "grep -E 'allocstall|pgscan_direct' /proc/vmstat",
+		.fix = "free memory; raise vm.min_free_kbytes so that kswapd starts earlier",
+		.source = "more than ten a second; the level is ours",
+	},
+	{
+		.signal = "memory.compact.stall",
+		.how = IS_RISING,
+		.level = 10,
+		.severity = WARNING,
+		.title = "allocations wait for compaction",
+		.check = "grep compact_ /proc/vmstat",
+		.fix = "see who asks for large blocks; raise vm.compaction_proactiveness",
+		.source = "more than ten a second; the level is ours",
+	},
+	{
+		.signal = "memory.fault.major",
+		.how = IS_ABOVE,
+		.level = 500,
+		.severity = WARNING,
+		.title = "tasks wait for pages to be read back from disk",
+		.check = "vmstat 1 5; sar -B 1 5",
+		.fix = "the working set no longer fits: find what grew",
+		.source = "node-mixin: NodeMemoryMajorPagesFaults, 500 a second",
+	},
+};
 
 const struct knowledge memory_knowledge = {
 	.layer = "memory",
+	WATCHES(watches),
 };

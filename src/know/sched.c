@@ -5,11 +5,13 @@ static const struct watch watches[] = {
 	{
 		.signal = "sched.psi.cpu.some.avg10",
 		.how = IS_ABOVE,
-		.level = 0.30,
+		.level = 0.3,
 		.severity = WARNING,
 		.title = "tasks that could run wait for a CPU",
-		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | head",
-		.fix = "find who takes the CPU; give the work that matters its own CPUs (cpuset, taskset), or less of it",
+		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | "
+			 "head",
+		.fix = "find who takes the CPU; give the work that matters its own CPUs "
+		       "(cpuset, taskset), or less of it",
 		.source = "the usual operators' level for cpu.some.avg10; not a kernel constant",
 	},
 	{
@@ -18,13 +20,31 @@ static const struct watch watches[] = {
 		.level = 0.15,
 		.severity = WARNING,
 		.title = "tasks that could run waited for a CPU",
-		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | head",
-		.fix = "find who takes the CPU; give the work that matters its own CPUs (cpuset, taskset), or less of it",
+		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | "
+			 "head",
+		.fix = "find who takes the CPU; give the work that matters its own CPUs "
+		       "(cpuset, taskset), or less of it",
 		.source = "150 ms in 1 s, the example of Documentation/accounting/psi.rst",
 	},
+	{
+		.signal = "sched.task.run_delay",
+		.how = IS_ABOVE,
+		.level = 0.5,
+		.severity = WARNING,
+		.title = "this task could run and waited for a CPU most of the time",
+		.check = "cat /proc/$(echo %s | cut -d/ -f1)/schedstat; ps -eLo "
+			 "pid,psr,ni,cls,pcpu,comm --sort=-pcpu | head",
+		.fix = "see which task on the same CPU has a higher priority; move one of them",
+		.source = "half of its time; the level is ours",
+	},
+};
+
+static const struct count counts[] = {
+	{ "sched.task.run_delay", "task", "tasks" },
 };
 
 const struct knowledge sched_knowledge = {
 	.layer = "sched",
 	WATCHES(watches),
+	COUNTS(counts),
 };

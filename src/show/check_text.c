@@ -11,14 +11,28 @@
 
 enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 2 };
 
+static void print_filled(FILE *out, const char *command, str name)
+{
+	for (const char *at; (at = strstr(command, "%s")); command = at + 2)
+		fprintf(out, "%.*s%.*s", (int)(at - command), command, STR_ARG(name));
+	fputs(command, out);
+}
+
+/* "@pod/eth0" is eth0 in the namespace pod: the command must be run in there. */
 void print_command(FILE *out, const char *command, str name)
 {
-	const char *at = strstr(command, "%s");
+	str ns;
 
-	if (at)
-		fprintf(out, "%.*s%.*s%s", (int)(at - command), command, STR_ARG(name), at + 2);
-	else
-		fputs(command, out);
+	if (!str_starts(name, STR("@"))) {
+		print_filled(out, command, name);
+		return;
+	}
+	ns = str_from(name, 1);
+	name = (str){ "", 0 };
+	str_cut(ns, '/', &ns, &name);
+	fprintf(out, "ip netns exec %.*s sh -c \"", STR_ARG(ns));
+	print_filled(out, command, name);
+	fputc('"', out);
 }
 
 /* Several prints made into one text, so that it can be folded. */
