@@ -186,15 +186,19 @@ static void judge_watch(struct judging *j, const struct watch *watch)
 	const struct session *s = j->session;
 	uint16_t sig = catalog_find(&s->catalog, str_of(watch->signal));
 	bool judged = watch->how == IS_OUTLIER && judge_derived(j, watch);
+	bool met = watch->how == IS_OUTLIER && j->layer->n_derived > 0;
 
 	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++) {
 		const struct block *b = &s->ledger.blocks[i];
 
-		if (b->sig == sig && is_meant(j, watch, b->who))
-			judged |= judge_block(j, watch, catalog_get(&s->catalog, sig), b);
+		if (b->sig != sig || !block_is_there(b) || !is_meant(j, watch, b->who))
+			continue;
+		met = true;
+		judged |= judge_block(j, watch, catalog_get(&s->catalog, sig), b);
 	}
 	j->layer->watches++;
 	j->layer->judged += judged;
+	j->layer->waiting += met && !judged;
 }
 
 static void add_unseen(struct judging *j, struct unseen unseen)
@@ -271,9 +275,9 @@ static const char *seen_text(struct judging *j, const struct knowledge *known)
 
 static const char *unjudged_text(struct judging *j, const struct knowledge *known)
 {
-	const char *why = !known->n_watches ? "this version has no check for it"
-		: j->window->first	    ? "no check applies to what was read"
-					    : "only rates can be judged here (check --for 5s)";
+	const char *why = !known->n_watches		    ? "this version has no check for it"
+		: j->layer->waiting && !j->window->first ? "only rates can be judged here (check --for 5s)"
+							 : "no check applies to what was read";
 
 	return arena_printf(j->a, "%s: %s", seen_text(j, known), why);
 }
@@ -312,6 +316,7 @@ static void judge_layer(struct judging *j, const struct knowledge *known, unsign
 	find_unseen(j, 1u << layer);
 	for (unsigned i = 0; i < j->session->n_sources; i++)
 		has_sources |= (j->session->sources[i].layers >> layer & 1) != 0;
+	j->layer->gap = known->gap;
 	conclude(j, known, has_sources);
 }
 

@@ -81,4 +81,5 @@ const struct knowledge cgroup_knowledge = {
 	.layer = "cgroup",
 	WATCHES(watches),
 	COUNTS(counts),
+	.gap = "kills by systemd-oomd and their reasons (journal)",
 };

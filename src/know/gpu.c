@@ -1,6 +1,7 @@
-/* What is abnormal in the gpu layer. */
+/* What is abnormal in GPUs. */
 #include "model/knowledge.h"
 
 const struct knowledge gpu_knowledge = {
 	.layer = "gpu",
+	.gap = "NVIDIA's NVML, Xid lines of the kernel log, NVLink",
 };

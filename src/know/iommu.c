@@ -9,4 +9,5 @@ static const struct count counts[] = {
 const struct knowledge iommu_knowledge = {
 	.layer = "iommu",
 	COUNTS(counts),
+	.gap = "DMA faults: they show in the kernel log only",
 };

@@ -109,4 +109,5 @@ const struct knowledge nic_knowledge = {
 	.layer = "nic",
 	WATCHES(watches),
 	COUNTS(counts),
+	.gap = "the driver's own counters (ethtool -S), pause frames, rings, RSS",
 };

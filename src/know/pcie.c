@@ -104,4 +104,6 @@ const struct knowledge pcie_knowledge = {
 	.layer = "pcie",
 	WATCHES(watches),
 	COUNTS(counts),
+	.gap = "errors that are latched in config space and were never reported; bus "
+	       "mastering; the kernel log",
 };

@@ -183,4 +183,5 @@ const struct knowledge rdma_knowledge = {
 	.layer = "rdma",
 	WATCHES(watches),
 	COUNTS(counts),
+	.gap = "queue pairs and their owners; what the peer counts",
 };

@@ -9,4 +9,5 @@ static const struct count counts[] = {
 const struct knowledge vfio_knowledge = {
 	.layer = "vfio",
 	COUNTS(counts),
+	.gap = "who holds a device, and its resets",
 };

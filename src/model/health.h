@@ -56,7 +56,8 @@ struct layer_health {
 	size_t n_derived;
 	const struct unseen *unseen;
 	size_t n_unseen;
-	unsigned watches, judged; /* there are; found something that they could judge */
+	unsigned watches, judged, waiting; /* there are; could judge something; could if there were a window */
+	const char *gap;                   /* what this version does not read; NULL: nothing known */
 };
 
 struct health {

@@ -64,6 +64,7 @@ struct knowledge {
 	size_t n_derives;
 	const struct count *counts;
 	size_t n_counts;
+	const char *gap; /* what of the layer this version does not read; NULL: nothing known */
 };
 
 #define WATCHES(table) .watches = (table), .n_watches = sizeof(table) / sizeof(*(table))

@@ -99,6 +99,8 @@ static json_t *json_unseen(const struct check_answer *answer, const struct layer
 			json_object_set_new(item, "why", json_string(u->why));
 		json_array_append_new(array, item);
 	}
+	if (layer->gap)
+		json_array_append_new(array, json_pack("{s:s, s:s}", "reason", "not built", "why", layer->gap));
 	return array;
 }
 
@@ -106,8 +108,9 @@ static json_t *json_layer(const struct check_answer *answer, unsigned i)
 {
 	const struct layer_health *layer = &answer->health->layers[i];
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "layer", layer_names[i], "verdict",
-		verdict_names[layer->verdict], "reason", layer->reason, "findings",
+	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "layer", layer_names[i], "verdict",
+		verdict_names[layer->verdict], "reason", layer->reason, "checks", layer->watches, "judged",
+		layer->judged, "findings",
 		json_findings(answer, layer->findings, layer->n_findings), "history",
 		json_findings(answer, layer->history, layer->n_history), "readings", json_derived(answer, layer),
 		"not_seen", json_unseen(answer, layer));

@@ -156,10 +156,15 @@ static bool same_reason(const struct unseen *a, const struct unseen *b)
 
 static bool was_said(const struct layer_health *layer, size_t i)
 {
+	const struct unseen *u = &layer->unseen[i];
+
+	/* a host without RDMA has none of its files either: one line says so */
+	if (layer->verdict == BLIND && !layer->judged && !layer->waiting && u->why)
+		return true;
 	for (size_t k = 0; k < i; k++)
 		if (same_reason(&layer->unseen[k], &layer->unseen[i]))
 			return true;
-	return layer->unseen[i].why && strcmp(layer->unseen[i].why, layer->reason) == 0;
+	return u->why && strcmp(u->why, layer->reason) == 0;
 }
 
 static void print_source(FILE *out, const struct check_answer *answer, const struct unseen *u)
@@ -210,6 +215,8 @@ static void print_layer(FILE *out, const struct check_answer *answer, unsigned i
 	print_derived(out, layer);
 	print_history(out, answer, layer);
 	print_unseen(out, answer, layer);
+	if (layer->gap)
+		wrap(out, 2, "not built   ", layer->gap);
 }
 
 void check_text(FILE *out, const struct check_answer *answer)
