@@ -1,4 +1,4 @@
-/* PCI addresses in paths of sysfs. */
+/* PCI addresses in paths of sysfs, and functions that sleep. */
 #include "collect/pci.h"
 
 static bool is_hex(str s, size_t fewest, size_t most)
@@ -23,4 +23,19 @@ uint32_t pci_of_path(struct emit *out, str path)
 	str name = str_base(str_trim(path));
 
 	return pci_is_address(name) ? emit_global_entity(out, PCI, name) : ENTITY_NONE;
+}
+
+const struct block *pci_said(const struct emit *out, unsigned row, uint32_t who)
+{
+	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + row));
+
+	return b && b->tick == out->session->ledger.tick && block_has(b, 0) ? b : NULL;
+}
+
+bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who)
+{
+	const struct block *b = pci_said(out, status, who);
+	str text = b ? names_get(&out->session->texts, (uint32_t)b->values[0]) : STR("");
+
+	return str_is(text, "suspended") || str_is(text, "suspending");
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "collect/collector.h"
+#include "collect/pci.h"
 
 enum { STATUS, WIDTH, WIDTH_MAX, SPEED, SPEED_MAX };
 
@@ -77,22 +78,6 @@ static int parse(struct emit *out, unsigned text, str from)
 	}
 }
 
-/* What this tick said about the function so far; NULL when it said nothing. */
-static const struct block *said(const struct emit *out, unsigned row, uint32_t who)
-{
-	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + row));
-
-	return b && b->tick == out->session->ledger.tick && block_has(b, 0) ? b : NULL;
-}
-
-static bool sleeps(const struct emit *out, uint32_t who)
-{
-	const struct block *b = said(out, STATUS, who);
-	str status = b ? names_get(&out->session->texts, (uint32_t)b->values[0]) : STR("");
-
-	return str_is(status, "suspended") || str_is(status, "suspending");
-}
-
 /*
  * drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. A port whose slot is empty
  * keeps a speed that means nothing.
@@ -100,8 +85,8 @@ static bool sleeps(const struct emit *out, uint32_t who)
 static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 {
 	if (text == WIDTH)
-		return !sleeps(out, who);
-	return text != SPEED || said(out, WIDTH, who);
+		return !pci_sleeps(out, STATUS, who);
+	return text != SPEED || pci_said(out, WIDTH, who);
 }
 
 const struct collector pcie_link_collector = {
