@@ -250,12 +250,17 @@ static uint32_t cells_of(const struct session *s, const char *name)
 	return n;
 }
 
+/* A setting of the host (a sysctl, the command line) tells how a layer was meant to be, not how it is. */
 static bool layer_was_seen(const struct session *s, const char *layer)
 {
-	for (uint32_t i = 0; i < s->ledger.n; i++)
-		if (block_is_there(&s->ledger.blocks[i]) &&
-			str_is(signal_layer(catalog_get(&s->catalog, s->ledger.blocks[i].sig)), layer))
+	for (uint32_t i = 0; i < s->ledger.n; i++) {
+		const struct block *b = &s->ledger.blocks[i];
+		const struct signal *signal = catalog_get(&s->catalog, b->sig);
+
+		if (block_is_there(b) && str_is(signal_layer(signal), layer) &&
+			!(signal->kind == FACT && signal->scope == HOST))
 			return true;
+	}
 	return false;
 }
 
