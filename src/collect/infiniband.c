@@ -3,6 +3,7 @@
 
 #include "collect/keyed.h"
 #include "collect/pci.h"
+#include "collect/run.h"
 
 enum { PORT_STATE, PHYS_STATE, RATE, LINK_LAYER, FIRMWARE_VERSION, NODE_TYPE };
 
@@ -38,7 +39,7 @@ static const struct text_source texts[] = {
 	[TEXT_RATE] = { .path = "sys/class/infiniband/*/ports/*/rate", .who = "rdma:%1/%2", .absent = NO_RDMA },
 	[TEXT_LINK_LAYER] = { .path = "sys/class/infiniband/*/ports/*/link_layer", .who = "rdma:%1/%2",
 		.absent = NO_RDMA },
-	[TEXT_FW_VER] = { .path = "sys/class/infiniband/*/fw_ver", .who = "rdma:%1",
+	[TEXT_FW_VER] = { .path = "sys/class/infiniband/*/fw_ver", .who = "rdma:%1", .may_be_silent = true,
 		.absent = "the driver does not tell its firmware's version" },
 	[TEXT_NODE_TYPE] = { .path = "sys/class/infiniband/*/node_type", .who = "rdma:%1", .absent = NO_RDMA },
 	[TEXT_PCI] = { .path = "sys/class/infiniband/*/device", .who = "rdma:%1", .kind = LINK_TEXT,
@@ -119,10 +120,37 @@ static int parse(struct emit *out, unsigned text, str from)
 	}
 }
 
+/* Read, and said to be absent only if nothing else stands in for it. */
+static bool one_of(struct collect *c, unsigned text, bool other)
+{
+	int r = collect_declared_one(c, text);
+
+	if (r == -ENOENT && other)
+		collect_spare(c, text);
+	return r == 0;
+}
+
+/* Hardware has a PCI function, software a parent, and the first GID tells the netdev of most ports. */
+static int collect(struct collect *c)
+{
+	bool hardware, netdev;
+
+	for (unsigned text = 0; text < TEXT_PCI; text++)
+		collect_declared_one(c, text);
+	hardware = collect_declared_one(c, TEXT_PCI) == 0;
+	if (one_of(c, TEXT_PARENT, hardware) && !hardware)
+		collect_spare(c, TEXT_PCI);
+	netdev = collect_declared_one(c, TEXT_NETDEV) == 0;
+	for (unsigned text = TEXT_NETDEV + 1; text < sizeof(texts) / sizeof(*texts); text++)
+		one_of(c, text, netdev);
+	return 0;
+}
+
 const struct collector infiniband_collector = {
 	.name = "infiniband",
 	.about = "RDMA devices and ports: state, rate, and what they belong to",
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,
+	.collect = collect,
 };

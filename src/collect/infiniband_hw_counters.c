@@ -1,6 +1,9 @@
 /* What each RDMA driver counts beside the standard, from hw_counters of ports and devices. */
+#include <errno.h>
+
 #include "collect/keyed.h"
 #include "collect/other.h"
+#include "collect/run.h"
 
 /*
  * One meaning, one signal: where drivers use different words for the same thing, their words share a row. Two words
@@ -214,10 +217,12 @@ static const struct signal signals[] = {
 static const struct signal like = { .kind = COUNTER, .unit = ONE, .scope = RDMA, .cost = CHEAP,
 	.about = "a counter of the RDMA driver that faultline does not know, under the driver's name" };
 
+enum { TEXT_PORT, TEXT_DEVICE };
+
 static const struct text_source texts[] = {
-	{ .path = "sys/class/infiniband/*/ports/*/hw_counters/*", .who = "rdma:%1/%2",
+	[TEXT_PORT] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/*", .who = "rdma:%1/%2",
 		.absent = "no RDMA device, or one whose driver counts nothing per port (siw)" },
-	{ .path = "sys/class/infiniband/*/hw_counters/*", .who = "rdma:%1",
+	[TEXT_DEVICE] = { .path = "sys/class/infiniband/*/hw_counters/*", .who = "rdma:%1",
 		.absent = "no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
 };
 
@@ -233,10 +238,22 @@ static int parse(struct emit *out, unsigned text, str from)
 	return parse_other(out, "rdma.other", out->leaf, &like, from);
 }
 
+/* Only efa counts per device, and siw counts nothing: one of the two is enough. */
+static int collect(struct collect *c)
+{
+	bool port = collect_declared_one(c, TEXT_PORT) == 0;
+	int r = collect_declared_one(c, TEXT_DEVICE);
+
+	if (port && r == -ENOENT)
+		collect_spare(c, TEXT_DEVICE);
+	return 0;
+}
+
 const struct collector infiniband_hw_counters_collector = {
 	.name = "infiniband_hw_counters",
 	.about = "what RDMA drivers count beside the standard",
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,
+	.collect = collect,
 };
