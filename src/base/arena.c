@@ -56,21 +56,33 @@ str arena_copy(struct arena *a, str s)
 	return (str){ copy, s.n };
 }
 
+str arena_join(struct arena *a, str first, str second, str third)
+{
+	char *joined = arena_take(a, first.n + second.n + third.n + 1);
+	char *to = joined;
+
+	if (!joined)
+		return (str){ "", 0 };
+	for (const str *part = (const str[]){ first, second, third }, *end = part + 3; part < end;
+		part++) {
+		if (part->n)
+			memcpy(to, part->p, part->n);
+		to += part->n;
+	}
+	*to = '\0';
+	return (str){ joined, (size_t)(to - joined) };
+}
+
+/* Printed where it will stay; only its length has to be known to take it. */
 const char *arena_printf(struct arena *a, const char *format, ...)
 {
-	char *out = NULL;
+	size_t left = (size_t)(a->end - a->at);
+	char *out = a->at;
 	va_list args;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(out, left, format, args);
 	va_end(args);
-	if (n >= 0)
-		out = arena_take(a, (size_t)n + 1);
-	if (!out)
-		return "";
-	va_start(args, format);
-	vsnprintf(out, (size_t)n + 1, format, args);
-	va_end(args);
-	return out;
+	return n >= 0 && arena_take(a, (size_t)n + 1) ? out : "";
 }

@@ -1,4 +1,5 @@
-/* The runner: reads what collectors declare, times them, slows what costs too much, and says what failed. */
+/* The runner: reads what collectors declare, times them, slows what costs too much, and says what
+ * failed. */
 #include "collect/run.h"
 
 #include <errno.h>
@@ -12,9 +13,9 @@
 enum {
 	TICK_BYTES = 128 << 20, /* address space for the texts of one tick */
 	KEEP_BYTES = 32 << 20,
-	KEPT_FILES = 400,       /* stay open from tick to tick; well below the usual limit of 1,024 */
-	SLOWEST = 64,           /* a collector over its budget runs in every 64th tick at the least */
-	RESCAN_S = 10,          /* directories are listed again: devices come and go */
+	KEPT_FILES = 400, /* stay open from tick to tick; well below the usual limit of 1,024 */
+	SLOWEST = 64,     /* a collector over its budget runs in every 64th tick at the least */
+	RESCAN_S = 10,    /* directories are listed again: devices come and go */
 };
 static const int64_t default_budget_ns = 20 * MS_NS;
 
@@ -61,33 +62,37 @@ static struct text_run *text_of(const struct collect *c, unsigned text)
 	return &c->run->texts[c->item->first_source + text];
 }
 
-static uint32_t layers_of(const struct collector *collector, const struct text_source *text)
+static uint32_t layers_of(const struct session *s, const struct emit *out)
 {
 	uint32_t layers = 0;
 
-	if (text->layer)
-		return 1u << layer_find(str_of(text->layer));
-	for (size_t i = 0; i < collector->n_signals; i++) {
-		int layer = layer_find(signal_layer(&collector->signals[i]));
+	for (size_t i = 0; i < out->n_signals; i++) {
+		int layer = catalog_layer(&s->catalog, (uint16_t)(out->first_signal + i));
 
 		layers |= layer >= 0 ? 1u << layer : 0;
 	}
 	return layers;
 }
 
-static void add_text(struct run *run, const struct collector *collector, const struct text_source *text)
+static void add_texts(struct run *run, const struct collector_run *item)
 {
 	struct session *s = run->session;
+	uint32_t layers = layers_of(s, &item->emit);
 
-	run->texts[run->n_texts].text = text;
-	if (run->n_texts < SOURCE_LIMIT)
-		s->sources[s->n_sources++] = (struct source){ text->path, collector->name, text->absent,
-			layers_of(collector, text) };
-	run->n_texts++;
+	for (size_t t = 0; t < item->collector->n_texts; t++) {
+		const struct text_source *text = &item->collector->texts[t];
+
+		run->texts[run->n_texts].text = text;
+		if (run->n_texts < SOURCE_LIMIT)
+			s->sources[s->n_sources++] = (struct source){ text->path,
+				item->collector->name, text->absent,
+				text->layer ? 1u << layer_find(str_of(text->layer)) : layers };
+		run->n_texts++;
+	}
 }
 
-int run_open(struct host *host, struct session *session, const struct collector *const *list, size_t n,
-	const struct run_options *options, struct run **ret)
+int run_open(struct host *host, struct session *session, const struct collector *const *list,
+	size_t n, const struct run_options *options, struct run **ret)
 {
 	struct run *run = own_alloc(1, sizeof(*run));
 	unsigned n_texts = 0;
@@ -119,11 +124,11 @@ int run_open(struct host *host, struct session *session, const struct collector 
 				.state = own_alloc(1, collector->state_size),
 			},
 		};
-		for (size_t t = 0; t < collector->n_texts; t++)
-			add_text(run, collector, &collector->texts[t]);
+		add_texts(run, &run->items[i]);
 	}
 	self_open(&run->self, session, (uint16_t)n);
-	if (arena_open(&run->scratch, TICK_BYTES) < 0 || arena_open(&run->keep[0], KEEP_BYTES) < 0 ||
+	if (arena_open(&run->scratch, TICK_BYTES) < 0 ||
+		arena_open(&run->keep[0], KEEP_BYTES) < 0 ||
 		arena_open(&run->keep[1], KEEP_BYTES) < 0) {
 		run_close(run);
 		return -ENOMEM;
@@ -189,9 +194,10 @@ static uint32_t entity_of(struct run *run, const char *template, const struct pl
 /* A place that was there before keeps its open file. */
 static void inherit_files(struct run *run, struct places *old, struct places *new)
 {
-	for (uint32_t i = 0, j = 0; i < new->n && j < old->n;) {
+	for (uint32_t i = 0, j = 0; i < new->n &&j < old->n;) {
 		const struct place *x = &new->items[i], *y = &old->items[j];
-		int order = x->ns != y->ns ? (x->ns > y->ns) - (x->ns < y->ns) : strcmp(x->path, y->path);
+		int order = x->ns != y->ns ? (x->ns > y->ns) - (x->ns < y->ns)
+					   : strcmp(x->path, y->path);
 
 		if (order == 0) {
 			new->items[i].fd = old->items[j].fd;
@@ -203,7 +209,8 @@ static void inherit_files(struct run *run, struct places *old, struct places *ne
 	close_places(run, old);
 }
 
-static void scan_text(struct run *run, struct walk_cache *cache, struct text_run *t, struct arena *keep)
+static void scan_text(
+	struct run *run, struct walk_cache *cache, struct text_run *t, struct arena *keep)
 {
 	struct places places = { 0 };
 	unsigned n = t->text->each_namespace ? host_namespaces(run->host) : 1;
@@ -241,7 +248,8 @@ static void record_failure(struct collect *c, unsigned text, uint32_t who, int e
 	t->failed++;
 	if (!t->error)
 		t->error = error;
-	frame_failure(c->frame, (struct failure){ (uint16_t)(c->item->first_source + text), (int16_t)error, who });
+	frame_failure(c->frame,
+		(struct failure){ (uint16_t)(c->item->first_source + text), (int16_t)error, who });
 }
 
 void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
@@ -251,14 +259,15 @@ void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
 }
 
 /*
- * A table that does not end in a line end was cut: its last line may hold half a number, and half a number
- * is worse than none.
+ * A table that does not end in a line end was cut: its last line may hold half a number, and half a
+ * number is worse than none.
  */
 static bool drop_cut_line(str *text)
 {
 	str before;
 
-	if (text->n == 0 || text->p[text->n - 1] == '\n' || !str_cut_last(*text, '\n', &before, NULL))
+	if (text->n == 0 || text->p[text->n - 1] == '\n' ||
+		!str_cut_last(*text, '\n', &before, NULL))
 		return false;
 	text->n = before.n + 1;
 	return true;
@@ -325,7 +334,8 @@ static int do_place(struct collect *c, unsigned text, struct place *place)
 
 static bool is_absence(int error)
 {
-	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO || error == -ESRCH;
+	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO ||
+	       error == -ESRCH;
 }
 
 int collect_declared_one(struct collect *c, unsigned text)
@@ -337,7 +347,8 @@ int collect_declared_one(struct collect *c, unsigned text)
 	for (uint32_t i = 0; i < t->places.n; i++) {
 		int r;
 
-		if (collector->may_read && !collector->may_read(&c->item->emit, text, t->places.items[i].who))
+		if (collector->may_read &&
+			!collector->may_read(&c->item->emit, text, t->places.items[i].who))
 			continue;
 		r = do_place(c, text, &t->places.items[i]);
 		if (r < 0 && !is_absence(r) && r != t->text->normal_error)
@@ -454,8 +465,9 @@ static void end_texts(struct collect *c)
 			continue;
 		if (!cost->status)
 			cost->status = status;
-		frame_read(c->frame, (struct source_read){ (uint16_t)(c->item->first_source + text), (int16_t)status,
-			t->files, t->failed, t->begin_ns, t->end_ns });
+		frame_read(c->frame,
+			(struct source_read){ (uint16_t)(c->item->first_source + text),
+				(int16_t)status, t->files, t->failed, t->begin_ns, t->end_ns });
 	}
 }
 
@@ -547,7 +559,8 @@ size_t run_costs(const struct run *run, const struct run_cost **ret)
 	return run->n;
 }
 
-const struct text_source *run_source(const struct run *run, unsigned source, const struct collector **ret_collector)
+const struct text_source *run_source(
+	const struct run *run, unsigned source, const struct collector **ret_collector)
 {
 	for (size_t i = 0; ret_collector && i < run->n; i++)
 		if (run->items[i].first_source <= source)

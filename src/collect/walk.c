@@ -27,31 +27,32 @@ void walk_cache_close(struct walk_cache *cache)
 	*cache = (struct walk_cache){ 0 };
 }
 
-static int list_once(struct walker *w, const char *dir, str *ret)
+static int list_once(struct walker *w, str dir, str *ret)
 {
+	char ns[] = { (char)('0' + w->ns), '/' };
 	struct walk_cache *cache = w->cache;
 	uint32_t known = cache->dirs.n;
-	uint32_t id = names_add(&cache->dirs, str_of(arena_printf(w->scratch, "%u/%s", w->ns, dir)));
+	uint32_t id = names_add(&cache->dirs, arena_join(w->scratch, (str){ ns, 2 }, dir, STR("")));
 	struct listed *list;
 
 	if (id == NAMES_NONE)
-		return host_list(cache->host, w->scratch, w->ns, dir, ret);
+		return host_list(cache->host, w->scratch, w->ns, dir.p, ret);
 	if (id == cache->n_lists && (known & (known - 1)) == 0)
 		cache->lists = own_grow(cache->lists, known ? known * 2 : 1, sizeof(*cache->lists));
 	list = &cache->lists[id];
 	if (id == cache->n_lists) {
 		cache->n_lists++;
 		*list = (struct listed){ 0 };
-		list->error = host_list(cache->host, w->scratch, w->ns, dir, &list->names);
+		list->error = host_list(cache->host, w->scratch, w->ns, dir.p, &list->names);
 	}
 	*ret = list->names;
 	return list->error;
 }
 
-static void add_place(struct walker *w, const char *path, const str *match)
+static void add_place(struct walker *w, str path, const str *match)
 {
 	struct places *ps = w->places;
-	str kept = arena_copy(w->keep, str_of(path));
+	str kept = arena_copy(w->keep, path);
 
 	if (ps->n == WALK_PLACES || !kept.p) {
 		ps->dropped++;
@@ -63,7 +64,8 @@ static void add_place(struct walker *w, const char *path, const str *match)
 	}
 	ps->items[ps->n] = (struct place){ .path = kept.p, .ns = w->ns, .fd = -1 };
 	for (unsigned i = 0; i < EMIT_MATCHES; i++)
-		ps->items[ps->n].match[i] = match[i].n ? arena_copy(w->keep, match[i]) : (str){ "", 0 };
+		ps->items[ps->n].match[i] =
+			match[i].n ? arena_copy(w->keep, match[i]) : (str){ "", 0 };
 	ps->n++;
 }
 
@@ -76,14 +78,14 @@ static bool name_matches(str name, str before, str after, str *ret)
 	return true;
 }
 
-static void step(struct walker *w, const char *done, str pattern, str *match, unsigned n_matches)
+static void step(struct walker *w, str done, str pattern, str *match, unsigned n_matches)
 {
 	str fixed, rest, name, dir, before, after, names, entry;
 	bool deeper;
 	int r;
 
 	if (!str_cut(pattern, '*', &fixed, &rest)) {
-		add_place(w, arena_printf(w->scratch, "%s%.*s", done, STR_ARG(pattern)), match);
+		add_place(w, arena_join(w->scratch, done, pattern, STR("")), match);
 		return;
 	}
 	if (n_matches == EMIT_MATCHES)
@@ -95,7 +97,7 @@ static void step(struct walker *w, const char *done, str pattern, str *match, un
 	}
 	after = rest;
 	deeper = str_cut(rest, '/', &after, &rest);
-	done = arena_printf(w->scratch, "%s%.*s", done, STR_ARG(dir));
+	done = arena_join(w->scratch, done, dir, STR(""));
 	r = list_once(w, done, &names);
 	if (r < 0) {
 		if (w->places->error == 0 || w->places->error == -ENOENT)
@@ -106,16 +108,19 @@ static void step(struct walker *w, const char *done, str pattern, str *match, un
 		name = str_ends(entry, STR("/")) ? (str){ entry.p, entry.n - 1 } : entry;
 		if (!name_matches(name, before, after, &match[n_matches]))
 			continue;
-		step(w, arena_printf(w->scratch, "%s/%.*s%s", done, STR_ARG(name), deeper ? "/" : ""),
+		step(w,
+			arena_join(w->scratch, done, STR("/"),
+				arena_join(w->scratch, name, deeper ? STR("/") : STR(""), STR(""))),
 			deeper ? rest : (str){ "", 0 }, match, n_matches + 1);
 		match[n_matches] = (str){ "", 0 };
 	}
 }
 
-void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep, struct places *ret)
+void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep,
+	struct places *ret)
 {
 	struct walker w = { cache, ns, keep, cache->scratch, ret };
 	str match[EMIT_MATCHES] = { 0 };
 
-	step(&w, "", str_of(pattern), match, 0);
+	step(&w, STR(""), str_of(pattern), match, 0);
 }

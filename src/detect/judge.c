@@ -251,13 +251,13 @@ static uint32_t cells_of(const struct session *s, const char *name)
 }
 
 /* A setting of the host (a sysctl, the command line) tells how a layer was meant to be, not how it is. */
-static bool layer_was_seen(const struct session *s, const char *layer)
+static bool layer_was_seen(const struct session *s, unsigned layer)
 {
 	for (uint32_t i = 0; i < s->ledger.n; i++) {
 		const struct block *b = &s->ledger.blocks[i];
 		const struct signal *signal = catalog_get(&s->catalog, b->sig);
 
-		if (block_is_there(b) && str_is(signal_layer(signal), layer) &&
+		if (catalog_layer(&s->catalog, b->sig) == (int)layer && block_is_there(b) &&
 			!(signal->kind == FACT && signal->scope == HOST))
 			return true;
 	}
@@ -298,10 +298,10 @@ static const char *blind_text(struct judging *j, bool has_sources)
 }
 
 /* What was read and not judged is as unknown as what was not read. */
-static void conclude(struct judging *j, const struct knowledge *known, bool has_sources)
+static void conclude(struct judging *j, const struct knowledge *known, unsigned number, bool has_sources)
 {
 	struct layer_health *layer = j->layer;
-	bool seen = layer_was_seen(j->session, known->layer);
+	bool seen = layer_was_seen(j->session, number);
 
 	layer->verdict = layer->n_findings ? YES : seen && layer->judged ? NO : BLIND;
 	layer->reason = layer->verdict != BLIND ? seen_text(j, known)
@@ -322,7 +322,7 @@ static void judge_layer(struct judging *j, const struct knowledge *known, unsign
 	for (unsigned i = 0; i < j->session->n_sources; i++)
 		has_sources |= (j->session->sources[i].layers >> layer & 1) != 0;
 	j->layer->gap = known->gap;
-	conclude(j, known, has_sources);
+	conclude(j, known, layer, has_sources);
 }
 
 /* The same tree gives the same bytes: findings are in the order of their watch, then of their entity. */

@@ -11,6 +11,7 @@ int catalog_open(struct catalog *c)
 	if (names_open(&c->names, SIGNAL_LIMIT, 1 << 20) < 0 || arena_open(&c->texts, 1 << 20) < 0)
 		return -ENOMEM;
 	c->signals = own_alloc(SIGNAL_LIMIT, sizeof(*c->signals));
+	c->layers = own_alloc(SIGNAL_LIMIT, sizeof(*c->layers));
 	c->own = own_alloc(SIGNAL_OWN_LIMIT, sizeof(*c->own));
 	return 0;
 }
@@ -20,6 +21,7 @@ void catalog_close(struct catalog *c)
 	names_close(&c->names);
 	arena_close(&c->texts);
 	free(c->signals);
+	free(c->layers);
 	free(c->own);
 	*c = (struct catalog){ 0 };
 }
@@ -39,6 +41,7 @@ uint16_t catalog_link(struct catalog *c, const struct signal *table, size_t n)
 		if (id != (uint32_t)first + i)
 			return SIGNAL_NONE;
 		c->signals[id] = &table[i];
+		c->layers[id] = (int8_t)layer_find(signal_layer(&table[i]));
 	}
 	return first;
 }
@@ -59,6 +62,7 @@ uint16_t catalog_own(struct catalog *c, str name, const struct signal *like)
 	own->name = names_get(&c->names, id).p;
 	own->key = NULL;
 	c->signals[id] = own;
+	c->layers[id] = (int8_t)layer_find(signal_layer(own));
 	return (uint16_t)id;
 }
 
@@ -72,6 +76,11 @@ uint16_t catalog_find(const struct catalog *c, str name)
 const struct signal *catalog_get(const struct catalog *c, uint16_t id)
 {
 	return id < c->names.n ? c->signals[id] : NULL;
+}
+
+int catalog_layer(const struct catalog *c, uint16_t id)
+{
+	return id < c->names.n ? c->layers[id] : -1;
 }
 
 uint32_t catalog_size(const struct catalog *c)

@@ -10,6 +10,7 @@ enum { SIGNAL_NONE = UINT16_MAX, SIGNAL_LIMIT = 4096, SIGNAL_OWN_LIMIT = 1024 };
 struct catalog {
 	struct names names;
 	const struct signal **signals;
+	int8_t *layers;       /* of each signal; -1: none */
 	struct signal *own; /* of this session only; fixed size, so that pointers into it stay */
 	uint32_t n_own;
 	struct arena texts;
@@ -28,4 +29,5 @@ uint16_t catalog_own(struct catalog *c, str name, const struct signal *like);
 
 uint16_t catalog_find(const struct catalog *c, str name); /* SIGNAL_NONE when unknown */
 const struct signal *catalog_get(const struct catalog *c, uint16_t id);
+int catalog_layer(const struct catalog *c, uint16_t id); /* number of its layer, -1: none */
 uint32_t catalog_size(const struct catalog *c);

@@ -1,0 +1,165 @@
+/*
+ * What does `faultline check` cost beside a bare loop of open, pread and close over the very same paths? Both are
+ * measured as whole processes, in turn; the loop's process gets the paths as a list and does nothing else.
+ * usage: bench-check FAULTLINE. Exits 1 when it is over 1.5 times the loop, or over 50 ms of CPU.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+enum { ROUNDS = 21, BUFFER = 4096 }; /* a larger one makes sysctls slow: the kernel clears as much */
+static const double most_ratio = 1.5, most_ms = 50;
+
+static char buffer[BUFFER];
+
+static void read_file(const char *name)
+{
+	OWN_FD fd = open(name, O_RDONLY | O_CLOEXEC);
+	off_t at = 0;
+	ssize_t n;
+
+	while (fd >= 0 && (n = pread(fd, buffer, sizeof(buffer), at)) > 0)
+		at += n;
+}
+
+static void read_list(const char *name)
+{
+	DIR *dir = opendir(name);
+
+	while (dir && readdir(dir))
+		;
+	if (dir)
+		closedir(dir);
+}
+
+static double cpu_ms(const struct rusage *u)
+{
+	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1e3 +
+		(double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e3;
+}
+
+/* The other side of the comparison: a letter for what it is, and the path, a line each. */
+static int loop(const char *list)
+{
+	OWN_FILE in = fopen(list, "re");
+	char line[4400];
+
+	while (in && fgets(line, sizeof(line), in)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == 'f')
+			read_file(line + 1);
+		else if (line[0] == 'd')
+			read_list(line + 1);
+		else
+			(void)!readlink(line + 1, buffer, sizeof(buffer));
+	}
+	return in ? 0 : 3;
+}
+
+/* CPU time of one run of PROGRAM ARG [ARG2], its start included; -1: it could not run. */
+static double run_ms(const char *program, const char *arg, const char *arg2)
+{
+	struct rusage usage;
+	int status, quiet;
+	pid_t child = fork();
+
+	if (child == 0) {
+		quiet = open("/dev/null", O_WRONLY);
+		dup2(quiet, 1);
+		execl(program, program, arg, arg2, (char *)NULL);
+		_exit(3);
+	}
+	if (child < 0 || wait4(child, &status, 0, &usage) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 2)
+		return -1;
+	return cpu_ms(&usage);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+	qsort(values, ROUNDS, sizeof(*values), by_value);
+	return values[ROUNDS / 2];
+}
+
+/* The manifest of a snap names every path that one reading reads. */
+static size_t write_list(const char *dir, const char *list)
+{
+	char name[512];
+	OWN_FILE out = fopen(list, "we");
+	json_t *manifest, *files, *lists, *entry;
+	const char *key;
+	size_t n = 0;
+
+	snprintf(name, sizeof(name), "%s/manifest.json", dir);
+	manifest = json_load_file(name, 0, NULL);
+	files = json_object_get(manifest, "files");
+	lists = json_object_get(manifest, "lists");
+	json_object_foreach (files, key, entry) {
+		bool read = json_object_get(entry, "bytes") || json_object_get(entry, "errno");
+
+		if (!out || strncmp(key, "ask/", 4) == 0 || strncmp(key, "netns/", 6) == 0)
+			continue;
+		fprintf(out, "%c/%s\n", json_object_get(lists, key) ? 'd' : read ? 'f' : 'l', key);
+		n++;
+	}
+	json_decref(manifest);
+	return n;
+}
+
+static int compare(const char *faultline, const char *list, size_t n)
+{
+	double bare[ROUNDS], check[ROUNDS], l, c;
+
+	for (int i = 0; i < ROUNDS; i++) { /* in turn, so that a noisy moment meets both */
+		bare[i] = run_ms("/proc/self/exe", "--loop", list);
+		check[i] = run_ms(faultline, "check", NULL);
+		if (check[i] < 0 || bare[i] < 0) {
+			fprintf(stderr, "bench-check: %s check did not run\n", faultline);
+			return 3;
+		}
+	}
+	l = median(bare);
+	c = median(check);
+	printf("paths                        %8zu\n", n);
+	printf("open + pread + close of them %8.2f ms of CPU (median of %d processes)\n", l, ROUNDS);
+	printf("faultline check              %8.2f ms of CPU (the same)\n", c);
+	printf("ratio                        %8.2f (limit %.1f)\n", c / l, most_ratio);
+	return c / l > most_ratio || c > most_ms;
+}
+
+int main(int argc, char **argv)
+{
+	char dir[] = "/tmp/bench-check.XXXXXX", snap[64], list[64], command[600];
+	int r = 3;
+
+	if (argc == 3 && strcmp(argv[1], "--loop") == 0)
+		return loop(argv[2]);
+	if (argc != 2 || !mkdtemp(dir)) {
+		fputs("usage: bench-check FAULTLINE\n", stderr);
+		return 3;
+	}
+	snprintf(snap, sizeof(snap), "%s/snap", dir);
+	snprintf(list, sizeof(list), "%s/list", dir);
+	if (run_ms(argv[1], "snap", snap) >= 0)
+		r = compare(argv[1], list, write_list(snap, list));
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	if (system(command) != 0)
+		fprintf(stderr, "bench-check: %s could not be removed\n", dir);
+	return r;
+}
