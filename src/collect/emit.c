@@ -28,6 +28,8 @@ void emit_text(struct emit *out, unsigned row, uint32_t who, str value)
 {
 	uint32_t id;
 
+	if (value.n == 0)
+		return; /* an empty file is no fact: the runner says so, unless the text may be silent */
 	if (value.n > TEXT_BYTES)
 		value.n = TEXT_BYTES;
 	id = names_add(&out->session->texts, value);
