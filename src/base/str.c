@@ -223,3 +223,13 @@ int str_numbered(str s, str prefix, uint64_t *ret)
 {
 	return str_starts(s, prefix) ? str_u64(str_from(s, prefix.n), ret) : -EBADMSG;
 }
+
+str str_of_u64(uint64_t value, char out[static STR_DIGITS])
+{
+	size_t at = STR_DIGITS;
+
+	do
+		out[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	return (str){ out + at, STR_DIGITS - at };
+}

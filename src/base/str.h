@@ -57,5 +57,9 @@ int str_fixed(str s, unsigned decimals, int64_t *ret);
 /* A number at the front of *rest, after blanks; what follows it stays. Wide tables are read with this. */
 int str_next_u64(str *rest, uint64_t *ret);
 
+/* A number as text, at the end of `out`. */
+enum { STR_DIGITS = 20 };
+str str_of_u64(uint64_t value, char out[static STR_DIGITS]);
+
 /* Split "CPU12" into 12 for prefix "CPU"; -EBADMSG when it is something else. */
 int str_numbered(str s, str prefix, uint64_t *ret);

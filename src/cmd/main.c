@@ -1,5 +1,4 @@
 /* faultline: tells why a Linux host that moves data over RDMA and fast networks has become slow or broken. */
-#include <locale.h>
 #include <stdio.h>
 
 #include "base/say.h"
@@ -109,9 +108,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int code;
+	int code = dispatch(argc, argv);
 
-	setlocale(LC_CTYPE, "C.UTF-8");
-	code = dispatch(argc, argv);
 	return command_flush() ? code : EXIT_CANNOT;
 }

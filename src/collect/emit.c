@@ -1,7 +1,6 @@
 /* Writing rows. */
 #include "collect/emit.h"
 
-#include <stdio.h>
 
 void emit_signal(struct emit *out, uint16_t sig, uint32_t who, unsigned sub, int64_t value)
 {
@@ -59,10 +58,9 @@ uint32_t emit_global_entity(struct emit *out, enum scope scope, str name)
 
 uint32_t emit_numbered(struct emit *out, enum scope scope, uint64_t number)
 {
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+	char digits[STR_DIGITS];
 
-	return emit_global_entity(out, scope, (str){ digits, (size_t)n });
+	return emit_global_entity(out, scope, str_of_u64(number, digits));
 }
 
 void emit_relation(struct emit *out, uint32_t a, enum via via, uint32_t b)

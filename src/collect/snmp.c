@@ -1,4 +1,5 @@
-/* What the IP, TCP and UDP code of each network namespace counts: /proc/net/snmp, netstat and snmp6. */
+/* What the IP, TCP and UDP code of each network namespace counts: /proc/net/snmp, netstat and
+ * snmp6. */
 #include <errno.h>
 
 #include "collect/collector.h"
@@ -106,7 +107,10 @@ enum { SNMP, NETSTAT, SNMP6 };
 static const struct text_source texts[] = {
 	[SNMP] = { .path = "proc/net/snmp", .who = "host", .each_namespace = true },
 	[NETSTAT] = { .path = "proc/net/netstat", .who = "host", .each_namespace = true },
-	[SNMP6] = { .path = "proc/net/snmp6", .who = "host", .each_namespace = true, .absent = "kernel without IPv6" },
+	[SNMP6] = { .path = "proc/net/snmp6",
+		.who = "host",
+		.each_namespace = true,
+		.absent = "kernel without IPv6" },
 };
 
 /* Thousands of these find nothing, and see it at the first bytes. */
@@ -121,17 +125,35 @@ static bool is_key(const char *key, str protocol, str column)
 	return *key == '\0';
 }
 
-/* The kernel's order is that of our table, so the search starts behind the last one found. */
-static int row_of(str protocol, str column, unsigned *hint)
-{
-	for (unsigned i = 0; i < N_SIGNALS; i++) {
-		unsigned row = (*hint + i) % N_SIGNALS;
+/* Rows by a hash of their key; a slot holds row + 1. Made once: a header has some 120 columns, most
+ * not ours. */
+enum { SLOTS = 512 };
 
-		if (is_key(signals[row].key, protocol, column)) {
-			*hint = row + 1;
-			return (int)row;
-		}
+static unsigned hash_text(unsigned hash, str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		hash = (hash ^ (unsigned char)text.p[i]) * 16777619u;
+	return hash;
+}
+
+static void index_rows(uint16_t slots[SLOTS])
+{
+	for (unsigned row = 0; row < N_SIGNALS; row++) {
+		unsigned slot = hash_text(0, str_of(signals[row].key)) % SLOTS;
+
+		while (slots[slot])
+			slot = (slot + 1) % SLOTS;
+		slots[slot] = (uint16_t)(row + 1);
 	}
+}
+
+static int row_of(const uint16_t slots[SLOTS], str protocol, str column)
+{
+	unsigned slot = hash_text(hash_text(0, protocol), column) % SLOTS;
+
+	for (; slots[slot]; slot = (slot + 1) % SLOTS)
+		if (is_key(signals[slots[slot] - 1].key, protocol, column))
+			return slots[slot] - 1;
 	return -1;
 }
 
@@ -147,8 +169,9 @@ static int emit_value(struct emit *out, unsigned row, str word)
 }
 
 /*
- * Columns come, go and move from kernel to kernel: only the name above a value says what it is. Looking up
- * some 250 names costs more than reading the files, so what a header means is kept as long as it stays the same.
+ * Columns come, go and move from kernel to kernel: only the name above a value says what it is.
+ * Looking up some 250 names costs more than reading the files, so what a header means is kept as
+ * long as it stays the same.
  */
 enum { MOST_COLUMNS = 256, HEADER_BYTES = 4096, HEADERS = 16 };
 struct header {
@@ -160,7 +183,9 @@ struct header {
 
 struct state {
 	struct header headers[HEADERS];
-	unsigned next, hint;
+	unsigned next;
+	uint16_t slots[SLOTS];
+	bool indexed;
 };
 
 static const struct header *header_of(struct state *state, str protocol, str line)
@@ -169,14 +194,15 @@ static const struct header *header_of(struct state *state, str protocol, str lin
 	str column;
 
 	for (unsigned i = 0; i < HEADERS; i++)
-		if (state->headers[i].n && str_eq((str){ state->headers[i].text, state->headers[i].n }, line))
+		if (state->headers[i].n &&
+			str_eq((str){ state->headers[i].text, state->headers[i].n }, line))
 			return &state->headers[i];
 	header = &state->headers[state->next++ % HEADERS];
 	header->n = line.n <= HEADER_BYTES ? line.n : 0;
 	memcpy(header->text, line.p, header->n);
 	line = str_from(line, protocol.n + 1);
 	for (header->columns = 0; header->columns < MOST_COLUMNS && str_next_word(&line, &column);)
-		header->rows[header->columns++] = (int16_t)row_of(protocol, column, &state->hint);
+		header->rows[header->columns++] = (int16_t)row_of(state->slots, protocol, column);
 	return header;
 }
 
@@ -228,8 +254,9 @@ static int parse_lines(struct emit *out, str from)
 	while (str_next_line(&from, &line)) {
 		if (!str_next_word(&line, &key))
 			continue;
-		row = row_of(key, STR(""), &state->hint);
-		if (row >= 0 && (!str_next_word(&line, &value) || emit_value(out, (unsigned)row, value) < 0))
+		row = row_of(state->slots, key, STR(""));
+		if (row >= 0 && (!str_next_word(&line, &value) ||
+					emit_value(out, (unsigned)row, value) < 0))
 			r = -EBADMSG;
 	}
 	return r;
@@ -237,6 +264,11 @@ static int parse_lines(struct emit *out, str from)
 
 static int parse(struct emit *out, unsigned text, str from)
 {
+	struct state *state = out->state;
+
+	if (!state->indexed)
+		index_rows(state->slots);
+	state->indexed = true;
 	return text == SNMP6 ? parse_lines(out, from) : parse_pairs(out, from);
 }
 

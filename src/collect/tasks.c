@@ -51,6 +51,7 @@ struct task {
 	int64_t cpu_ticks, on_cpu_ns, delay_ns, slices, nice, policy, rt_priority, rss, faults, threads, start;
 	int64_t grown_cpu, grown_delay; /* since the tick before; since its start in the first one */
 	char comm[COMM];
+	uint8_t comm_n;
 	char state;
 	bool kernel, has_stat, has_sched, chosen;
 };
@@ -87,7 +88,10 @@ static int parse_stat(struct task *task, str text)
 			return -EBADMSG; /* what does not fit (rsslim is 2^64-1) is none of ours */
 	if (n < PROCESSOR || field[PROCESSOR] < 0 || field[PROCESSOR] >= MOST_CPUS)
 		return -EBADMSG;
-	snprintf(task->comm, sizeof(task->comm), "%.*s", STR_ARG(comm));
+	if (comm.n > COMM)
+		comm.n = COMM;
+	memcpy(task->comm, comm.p, comm.n);
+	task->comm_n = (uint8_t)comm.n;
 	task->cpu = (uint32_t)field[PROCESSOR];
 	task->cpu_ticks = field[UTIME] + field[STIME];
 	task->nice = field[NICE_FIELD];
@@ -214,7 +218,7 @@ static void choose(struct state *state)
 	for (uint32_t i = 0; i < state->n; i++) {
 		struct task *t = &state->now[i];
 
-		t->chosen = state->n <= LISTED || t->state == 'D' || str_starts(str_of(t->comm), STR("ksoftirqd/"));
+		t->chosen = state->n <= LISTED || t->state == 'D' || str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
 	}
 	if (state->n <= LISTED)
 		return;
@@ -225,9 +229,14 @@ static void choose(struct state *state)
 
 static void emit_task(struct emit *out, const struct task *t)
 {
-	char name[COMM + 16];
-	int n = snprintf(name, sizeof(name), "%u/%s", t->pid, t->comm);
-	uint32_t who = emit_global_entity(out, TASK, (str){ name, (size_t)n });
+	char name[STR_DIGITS + 1 + COMM];
+	str pid = str_of_u64(t->pid, name);
+	uint32_t who;
+
+	/* the digits end where the slash begins: "1234/comm" in one piece */
+	name[STR_DIGITS] = '/';
+	memcpy(name + STR_DIGITS + 1, t->comm, t->comm_n);
+	who = emit_global_entity(out, TASK, (str){ pid.p, pid.n + 1 + t->comm_n });
 
 	emit_text(out, STATE_NOW, who, (str){ &t->state, 1 });
 	emit_at(out, CPU_TIME, who, 0, t->cpu_ticks);

@@ -18,6 +18,9 @@ struct judging {
 	struct finding *findings, *history;
 	struct derived *derived;
 	struct unseen *unseen;
+	uint32_t seen;          /* one bit a layer of which something was read */
+	uint32_t *first, *next; /* of each signal, of each block: block + 1, so that a watch meets
+				   its blocks only */
 };
 
 static void add_finding(struct judging *j, struct finding finding)
@@ -35,13 +38,16 @@ static void add_finding(struct judging *j, struct finding finding)
 
 static bool value_before(const struct judging *j, const struct block *b, unsigned sub, int64_t *ret)
 {
-	return j->window->first && ledger_copy_value(j->window->first, &j->session->ledger, b, sub, ret);
+	return j->window->first &&
+	       ledger_copy_value(j->window->first, &j->session->ledger, b, sub, ret);
 }
 
-static bool other_value(const struct judging *j, const char *name, uint32_t who, unsigned sub, int64_t *ret)
+static bool other_value(
+	const struct judging *j, const char *name, uint32_t who, unsigned sub, int64_t *ret)
 {
 	uint16_t sig = catalog_find(&j->session->catalog, str_of(name));
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&j->session->ledger, who, sig);
+	const struct block *b =
+		sig == SIGNAL_NONE ? NULL : ledger_find(&j->session->ledger, who, sig);
 
 	if (!b || !block_has(b, sub))
 		return false;
@@ -59,18 +65,21 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 		return true;
 	if (!other_value(j, watch->only_if, who, 0, &value))
 		return false;
-	return watch->prefix ? str_starts(names_get(&j->session->texts, (uint32_t)value), str_of(watch->prefix))
+	return watch->prefix ? str_starts(names_get(&j->session->texts, (uint32_t)value),
+				       str_of(watch->prefix))
 			     : value != 0;
 }
 
-/* A counter of what should not happen: in the window it alarms, before it is history. True: it could be judged. */
+/* A counter of what should not happen: in the window it alarms, before it is history. True: it
+ * could be judged. */
 static bool judge_rising(struct judging *j, struct finding f, const struct block *b)
 {
 	int64_t before;
 	bool known = value_before(j, b, f.sub, &before);
 
 	f.threshold = f.watch->level;
-	f.has_reading = known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading);
+	f.has_reading =
+		known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading);
 	if (f.has_reading && f.reading > f.watch->level)
 		add_finding(j, f);
 	else if (f.raw != 0) {
@@ -86,11 +95,11 @@ static bool judge_level(struct judging *j, struct finding f, const struct block 
 	bool known = value_before(j, b, f.sub, &before);
 
 	f.threshold = f.watch->level;
-	f.has_reading = f.signal->kind == COUNTER
-		? known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading)
-		: reading_now(f.signal, f.raw, &f.reading);
-	if (f.has_reading &&
-		(f.watch->how == IS_ABOVE ? f.reading > f.watch->level : f.reading < f.watch->level))
+	f.has_reading = f.signal->kind == COUNTER ? known && reading_of(f.signal, before, f.raw,
+								     j->window->seconds, &f.reading)
+						  : reading_now(f.signal, f.raw, &f.reading);
+	if (f.has_reading && (f.watch->how == IS_ABOVE ? f.reading > f.watch->level
+						       : f.reading < f.watch->level))
 		add_finding(j, f);
 	return f.has_reading;
 }
@@ -103,7 +112,8 @@ static bool judge_other(struct judging *j, struct finding f)
 
 	if (!other_value(j, f.watch->than, f.who, f.sub, &other))
 		return false;
-	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) && above < other)
+	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) &&
+		above < other)
 		other = above;
 	f.has_reading = reading_now(f.signal, f.raw, &f.reading);
 	f.threshold = (double)other;
@@ -141,8 +151,12 @@ static bool judge_block(struct judging *j, const struct watch *watch, const stru
 	for (unsigned sub = 0; sub < b->n; sub++)
 		if (block_has(b, sub))
 			judged |= judge_cell(j,
-				(struct finding){ .watch = watch, .signal = signal, .who = b->who, .sub = sub,
-					.severity = watch->severity, .raw = b->values[sub] },
+				(struct finding){ .watch = watch,
+					.signal = signal,
+					.who = b->who,
+					.sub = sub,
+					.severity = watch->severity,
+					.raw = b->values[sub] },
 				b);
 	return judged;
 }
@@ -169,14 +183,20 @@ static bool judge_derived(struct judging *j, const struct watch *watch)
 		const struct derived *d = &j->derived[i];
 
 		/* since boot is an average over everything: it shows, and never alarms */
-		if (strcmp(d->derive->name, watch->signal) != 0 || d->since_boot || d->n_siblings == 0)
+		if (strcmp(d->derive->name, watch->signal) != 0 || d->since_boot ||
+			d->n_siblings == 0)
 			continue;
 		judged = true;
 		if (d->reading > watch->level && d->median < watch->rest)
-			add_finding(j,
-				(struct finding){ .watch = watch, .signal = d->of, .who = d->who, .sub = d->sub,
-					.severity = watch->severity, .has_reading = true, .reading = d->reading,
-					.threshold = watch->level, .siblings = siblings_text(j, d) });
+			add_finding(j, (struct finding){ .watch = watch,
+					       .signal = d->of,
+					       .who = d->who,
+					       .sub = d->sub,
+					       .severity = watch->severity,
+					       .has_reading = true,
+					       .reading = d->reading,
+					       .threshold = watch->level,
+					       .siblings = siblings_text(j, d) });
 	}
 	return judged;
 }
@@ -188,10 +208,10 @@ static void judge_watch(struct judging *j, const struct watch *watch)
 	bool judged = watch->how == IS_OUTLIER && judge_derived(j, watch);
 	bool met = watch->how == IS_OUTLIER && j->layer->n_derived > 0;
 
-	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++) {
-		const struct block *b = &s->ledger.blocks[i];
+	for (uint32_t at = sig == SIGNAL_NONE ? 0 : j->first[sig]; at; at = j->next[at - 1]) {
+		const struct block *b = &s->ledger.blocks[at - 1];
 
-		if (b->sig != sig || !block_is_there(b) || !is_meant(j, watch, b->who))
+		if (!block_is_there(b) || !is_meant(j, watch, b->who))
 			continue;
 		met = true;
 		judged |= judge_block(j, watch, catalog_get(&s->catalog, sig), b);
@@ -224,44 +244,51 @@ static void find_unseen(struct judging *j, uint32_t layer_bit)
 		const struct source_read *read = &f->reads[i];
 		const struct source *source = &s->sources[read->source];
 
-		if (read->source < s->n_sources && (source->layers & layer_bit) && read->status < 0 &&
-			read->failed == 0 && source->absent)
-			add_unseen(j, (struct unseen){ source->path, source->collector, ENTITY_NONE, read->status,
-				is_absence(read->status) ? source->absent : NULL });
+		if (read->source < s->n_sources && (source->layers & layer_bit) &&
+			read->status < 0 && read->failed == 0 && source->absent)
+			add_unseen(j, (struct unseen){ source->path, source->collector, ENTITY_NONE,
+					      read->status,
+					      is_absence(read->status) ? source->absent : NULL });
 	}
 	for (uint32_t i = 0; i < f->n_failures; i++) {
 		const struct failure *failure = &f->failures[i];
 		const struct source *source = &s->sources[failure->source];
 
 		if (failure->source < s->n_sources && (source->layers & layer_bit))
-			add_unseen(j, (struct unseen){ source->path, source->collector, failure->who, failure->error,
-				NULL });
+			add_unseen(j, (struct unseen){ source->path, source->collector,
+					      failure->who, failure->error, NULL });
 	}
 }
 
-static uint32_t cells_of(const struct session *s, const char *name)
+static uint32_t cells_of(const struct judging *j, const char *name)
 {
+	const struct session *s = j->session;
 	uint16_t sig = catalog_find(&s->catalog, str_of(name));
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; sig != SIGNAL_NONE && i < s->ledger.n; i++)
-		for (unsigned sub = 0; s->ledger.blocks[i].sig == sig && sub < s->ledger.blocks[i].n; sub++)
-			n += block_has(&s->ledger.blocks[i], sub);
+	for (uint32_t at = sig == SIGNAL_NONE ? 0 : j->first[sig]; at; at = j->next[at - 1])
+		for (unsigned sub = 0; sub < s->ledger.blocks[at - 1].n; sub++)
+			n += block_has(&s->ledger.blocks[at - 1], sub);
 	return n;
 }
 
-/* A setting of the host (a sysctl, the command line) tells how a layer was meant to be, not how it is. */
-static bool layer_was_seen(const struct session *s, unsigned layer)
+/* A setting of the host (a sysctl, the command line) tells how a layer was meant to be, not how it
+ * is. */
+static uint32_t layers_seen(const struct session *s)
 {
+	uint32_t layers = 0;
+
 	for (uint32_t i = 0; i < s->ledger.n; i++) {
 		const struct block *b = &s->ledger.blocks[i];
 		const struct signal *signal = catalog_get(&s->catalog, b->sig);
 
-		if (catalog_layer(&s->catalog, b->sig) == (int)layer && block_is_there(b) &&
-			!(signal->kind == FACT && signal->scope == HOST))
-			return true;
+		int layer = catalog_layer(&s->catalog, b->sig);
+
+		if (layer >= 0 && !(signal->kind == FACT && signal->scope == HOST) &&
+			block_is_there(b))
+			layers |= 1u << layer;
 	}
-	return false;
+	return layers;
 }
 
 static const char *seen_text(struct judging *j, const struct knowledge *known)
@@ -269,7 +296,7 @@ static const char *seen_text(struct judging *j, const struct knowledge *known)
 	const char *text = "";
 
 	for (size_t i = 0; i < known->n_counts; i++) {
-		uint32_t n = cells_of(j->session, known->counts[i].signal);
+		uint32_t n = cells_of(j, known->counts[i].signal);
 
 		if (n)
 			text = arena_printf(j->a, "%s%u %s, ", text, n,
@@ -280,9 +307,10 @@ static const char *seen_text(struct judging *j, const struct knowledge *known)
 
 static const char *unjudged_text(struct judging *j, const struct knowledge *known)
 {
-	const char *why = !known->n_watches		    ? "this version has no check for it"
-		: j->layer->waiting && !j->window->first ? "only rates can be judged here (check --for 5s)"
-							 : "no check applies to what was read";
+	const char *why = !known->n_watches ? "this version has no check for it"
+			  : j->layer->waiting && !j->window->first
+				  ? "only rates can be judged here (check --for 5s)"
+				  : "no check applies to what was read";
 
 	return arena_printf(j->a, "%s: %s", seen_text(j, known), why);
 }
@@ -298,14 +326,15 @@ static const char *blind_text(struct judging *j, bool has_sources)
 }
 
 /* What was read and not judged is as unknown as what was not read. */
-static void conclude(struct judging *j, const struct knowledge *known, unsigned number, bool has_sources)
+static void conclude(
+	struct judging *j, const struct knowledge *known, unsigned number, bool has_sources)
 {
 	struct layer_health *layer = j->layer;
-	bool seen = layer_was_seen(j->session, number);
+	bool seen = (j->seen >> number & 1) != 0;
 
 	layer->verdict = layer->n_findings ? YES : seen && layer->judged ? NO : BLIND;
 	layer->reason = layer->verdict != BLIND ? seen_text(j, known)
-		: seen				? unjudged_text(j, known)
+			: seen                  ? unjudged_text(j, known)
 						: blind_text(j, has_sources);
 }
 
@@ -325,7 +354,8 @@ static void judge_layer(struct judging *j, const struct knowledge *known, unsign
 	conclude(j, known, layer, has_sources);
 }
 
-/* The same tree gives the same bytes: findings are in the order of their watch, then of their entity. */
+/* The same tree gives the same bytes: findings are in the order of their watch, then of their
+ * entity. */
 static int by_entity(const void *a, const void *b, void *session)
 {
 	const struct finding *x = a, *y = b;
@@ -354,9 +384,33 @@ static void count_findings(struct health *health, const struct layer_health *lay
 	}
 }
 
-int judge(const struct window *window, const struct knowledge *const *known, struct arena *a, struct health *ret)
+static bool index_blocks(
+	const struct session *s, struct arena *a, uint32_t **ret_first, uint32_t **ret_next)
 {
+	uint32_t *first = arena_take_zeroed(a, catalog_size(&s->catalog) * sizeof(*first));
+	uint32_t *next = arena_take(a, (s->ledger.n + 1) * sizeof(*next));
+
+	if (!first || !next)
+		return false;
+	for (uint32_t i = s->ledger.n; i > 0; i--) {
+		uint32_t *head = &first[s->ledger.blocks[i - 1].sig];
+
+		next[i - 1] = *head;
+		*head = i;
+	}
+	*ret_first = first;
+	*ret_next = next;
+	return true;
+}
+
+int judge(const struct window *window, const struct knowledge *const *known, struct arena *a,
+	struct health *ret)
+{
+	uint32_t *first, *next, seen = layers_seen(window->session);
+
 	*ret = (struct health){ .window_s = window->first ? window->seconds : 0 };
+	if (!index_blocks(window->session, a, &first, &next))
+		return -ENOMEM;
 	for (unsigned i = 0; i < LAYERS; i++) {
 		struct judging j = {
 			.window = window,
@@ -368,6 +422,9 @@ int judge(const struct window *window, const struct knowledge *const *known, str
 			.history = arena_take(a, HEALTH_FINDINGS * sizeof(*j.history)),
 			.derived = arena_take(a, DERIVED * sizeof(*j.derived)),
 			.unseen = arena_take(a, UNSEEN * sizeof(*j.unseen)),
+			.seen = seen,
+			.first = first,
+			.next = next,
 		};
 
 		if (!j.unseen)

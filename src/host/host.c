@@ -116,7 +116,8 @@ static int open_in_tree(const struct host *h, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Only proc/net is reached inside another namespace: it is opened through the thread's own entry. */
+/* Only proc/net is reached inside another namespace: it is opened through the thread's own entry.
+ */
 static int open_in_namespace(struct host *h, unsigned ns, const char *path, int flags)
 {
 	char own[PATH_BYTES];
@@ -147,7 +148,8 @@ static int open_path(struct host *h, unsigned ns, const char *path, int flags)
 }
 
 /* Where a path of a namespace lies in a tree, a snap and a manifest. */
-static const char *tree_path(const struct host *h, unsigned ns, const char *path, char out[PATH_BYTES])
+static const char *tree_path(
+	const struct host *h, unsigned ns, const char *path, char out[PATH_BYTES])
 {
 	if (ns == 0)
 		return path;
@@ -180,23 +182,36 @@ static int read_tree(struct host *h, struct arena *a, const char *path, str *ret
 	return read_all(fd, a, false, ret);
 }
 
-static int read_live(struct host *h, struct arena *a, unsigned ns, const char *path, int *kept, str *ret)
+/*
+ * What gives its whole text to one read when the buffer is large enough: sysfs, sysctls and the
+ * one-record files of a task. Tables of proc end a read wherever the next record does not fit.
+ */
+static bool is_one_piece(const char *path)
 {
-	bool sysfs = str_starts(str_of(path), STR("sys/"));
+	return str_starts(str_of(path), STR("sys/")) ||
+	       str_starts(str_of(path), STR("proc/sys/")) ||
+	       (str_starts(str_of(path), STR("proc/")) && path[5] >= '0' && path[5] <= '9');
+}
+
+static int read_live(
+	struct host *h, struct arena *a, unsigned ns, const char *path, int *kept, str *ret)
+{
+	bool one_piece = is_one_piece(path);
 	OWN_FD fd = -1;
 	int r;
 
 	if (kept && *kept >= 0) {
-		r = read_all(*kept, a, sysfs, ret);
+		r = read_all(*kept, a, one_piece, ret);
 		if (r == 0)
 			return 0;
-		own_close_fd(kept); /* the device behind it may have been replaced by another of that name */
+		own_close_fd(kept); /* the device behind it may have been replaced by another of
+				       that name */
 		*kept = -1;
 	}
 	fd = open_path(h, ns, path, O_RDONLY);
 	if (fd < 0)
 		return fd;
-	r = read_all(fd, a, sysfs, ret);
+	r = read_all(fd, a, one_piece, ret);
 	if (r == 0 && kept && ns == 0)
 		*kept = own_take_fd(&fd);
 	return r;
@@ -327,12 +342,13 @@ static void find_in_tree(struct host *h)
 		while (str_next_line(&names, &name)) {
 			if (str_ends(name, STR("/")))
 				name.n--;
-			if (h->n_namespaces == HOST_MAX_NAMESPACES || name.n >= sizeof(h->namespaces[0].name)) {
+			if (h->n_namespaces == HOST_MAX_NAMESPACES ||
+				name.n >= sizeof(h->namespaces[0].name)) {
 				h->unseen_namespaces++;
 				continue;
 			}
-			snprintf(h->namespaces[h->n_namespaces++].name, sizeof(h->namespaces[0].name), "%.*s",
-				STR_ARG(name));
+			snprintf(h->namespaces[h->n_namespaces++].name,
+				sizeof(h->namespaces[0].name), "%.*s", STR_ARG(name));
 		}
 	arena_close(&a);
 }

@@ -82,20 +82,19 @@ static void find_named(struct host *h, struct arena *a)
 }
 
 /* One of a process has no name: its inode number is one, and stays the same as long as it lives. */
-static void find_of_process(struct host *h, str pid)
+static void find_of_process(struct host *h, struct arena *a, str pid)
 {
-	char path[96], link[64];
-	ssize_t n;
-	str inode;
+	char path[96];
 	uint64_t number;
+	str inode;
+	int r;
 
 	snprintf(path, sizeof(path), "/proc/%.*s/ns/net", STR_ARG(pid));
-	n = readlink(path, link, sizeof(link));
-	if (n < 0) {
-		h->unseen_namespaces += errno == EACCES || errno == EPERM;
+	r = host_link(h, a, 0, path + 1, &inode);
+	if (r < 0) {
+		h->unseen_namespaces += r == -EACCES || r == -EPERM;
 		return;
 	}
-	inode = (str){ link, (size_t)n };
 	if (!str_starts(inode, STR("net:[")) || !str_ends(inode, STR("]")))
 		return;
 	inode = (str){ inode.p + 5, inode.n - 6 };
@@ -117,6 +116,6 @@ void netns_find_live(struct host *h)
 	if (host_list(h, &a, 0, "proc", &names) == 0)
 		while (str_next_line(&names, &name))
 			if (str_ends(name, STR("/")) && str_u64((str){ name.p, name.n - 1 }, &number) == 0)
-				find_of_process(h, (str){ name.p, name.n - 1 });
+				find_of_process(h, &a, (str){ name.p, name.n - 1 });
 	arena_close(&a);
 }

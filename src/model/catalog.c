@@ -12,7 +12,6 @@ int catalog_open(struct catalog *c)
 		return -ENOMEM;
 	c->signals = own_alloc(SIGNAL_LIMIT, sizeof(*c->signals));
 	c->layers = own_alloc(SIGNAL_LIMIT, sizeof(*c->layers));
-	c->own = own_alloc(SIGNAL_OWN_LIMIT, sizeof(*c->own));
 	return 0;
 }
 
@@ -57,6 +56,8 @@ uint16_t catalog_own(struct catalog *c, str name, const struct signal *like)
 		c->dropped++;
 		return SIGNAL_NONE;
 	}
+	if (!c->own)
+		c->own = own_alloc(SIGNAL_OWN_LIMIT, sizeof(*c->own));
 	own = &c->own[c->n_own++];
 	*own = *like;
 	own->name = names_get(&c->names, id).p;

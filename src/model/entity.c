@@ -1,8 +1,6 @@
 /* Entities: interned spellings. */
 #include "model/entity.h"
 
-#include <stdio.h>
-
 int entities_open(struct entities *es)
 {
 	return names_open(&es->names, ENTITY_LIMIT, 16 << 20);
@@ -18,23 +16,34 @@ uint32_t entity_parse(struct entities *es, str text)
 	return names_add(&es->names, text);
 }
 
+static bool append(char text[static ENTITY_NAME], size_t *n, str part)
+{
+	if (part.n > ENTITY_NAME - *n)
+		return false;
+	if (part.n)
+		memcpy(text + *n, part.p, part.n);
+	*n += part.n;
+	return true;
+}
+
 uint32_t entity_add(struct entities *es, enum scope scope, const char *ns, str name)
 {
 	char text[ENTITY_NAME];
 	size_t n = 0;
+	bool fits = append(text, &n, str_of(scope_names[scope]));
 
-	if (scope == HOST && !*ns)
-		return names_add(&es->names, STR("host"));
-	n = (size_t)snprintf(text, sizeof(text), "%s:", scope_names[scope]);
+	if (scope != HOST || *ns)
+		fits = fits && append(text, &n, STR(":"));
 	if (*ns)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "@%s%s", ns, scope == HOST ? "" : "/");
-	if (n + name.n > sizeof(text)) {
+		fits = fits && append(text, &n, STR("@")) && append(text, &n, str_of(ns)) &&
+		       (scope == HOST || append(text, &n, STR("/")));
+	if (scope != HOST)
+		fits = fits && append(text, &n, name);
+	if (!fits) {
 		es->names.dropped++;
 		return ENTITY_NONE;
 	}
-	if (name.n)
-		memcpy(text + n, name.p, name.n);
-	return names_add(&es->names, (str){ text, n + name.n });
+	return names_add(&es->names, (str){ text, n });
 }
 
 str entity_text(const struct entities *es, uint32_t id)

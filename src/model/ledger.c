@@ -53,11 +53,13 @@ static size_t words(unsigned n)
 	return (n + 63) / 64;
 }
 
+/* Values and both bitmaps lie in one piece: most blocks have one cell, and then all of it is one
+ * cache line. */
 static bool give_room(struct ledger *l, struct block *b, unsigned n)
 {
-	size_t bitmap;
-	int64_t *values;
-	uint64_t *now, *before;
+	struct block old = *b;
+	size_t n_words;
+	int64_t *piece;
 
 	if (n <= b->n)
 		return true;
@@ -65,26 +67,25 @@ static bool give_room(struct ledger *l, struct block *b, unsigned n)
 		l->dropped++;
 		return false;
 	}
-	/* what grows a cell at a time (CPU by CPU) is copied a few times only: the old copies are never reused */
+	/* what grows a cell at a time (CPU by CPU) is copied a few times only: the old copies are
+	 * never reused */
 	if (n < b->n * 2u)
 		n = b->n * 2u < UINT16_MAX ? b->n * 2u : UINT16_MAX;
-	bitmap = words(n) * sizeof(uint64_t);
-	values = arena_take_zeroed(&l->memory, n * sizeof(*values));
-	now = arena_take_zeroed(&l->memory, bitmap);
-	before = arena_take_zeroed(&l->memory, bitmap);
-	if (!values || !now || !before) {
+	n_words = words(n);
+	piece = arena_take_zeroed(&l->memory, (n + 2 * n_words) * sizeof(*piece));
+	if (!piece) {
 		l->dropped++;
 		return false;
 	}
-	if (b->n) {
-		memcpy(values, b->values, b->n * sizeof(*values));
-		memcpy(now, b->now, words(b->n) * sizeof(*now));
-		memcpy(before, b->before, words(b->n) * sizeof(*before));
-	}
-	b->values = values;
-	b->now = now;
-	b->before = before;
+	b->values = piece;
+	b->now = (uint64_t *)piece + n;
+	b->before = b->now + n_words;
 	b->n = (uint16_t)n;
+	if (old.n) {
+		memcpy(b->values, old.values, old.n * sizeof(*old.values));
+		memcpy(b->now, old.now, words(old.n) * sizeof(*old.now));
+		memcpy(b->before, old.before, words(old.n) * sizeof(*old.before));
+	}
 	return true;
 }
 
@@ -100,7 +101,9 @@ struct block *ledger_block(struct ledger *l, uint16_t owner, uint32_t who, uint1
 	}
 	if (!l->slots[slot]) {
 		b = &l->blocks[l->n];
-		*b = (struct block){ .who = who, .sig = sig, .owner = owner, .next = l->heads[owner] };
+		*b = (struct block){
+			.who = who, .sig = sig, .owner = owner, .next = l->heads[owner]
+		};
 		if (!give_room(l, b, n))
 			return NULL;
 		l->heads[owner] = l->slots[slot] = ++l->n;
@@ -134,7 +137,8 @@ void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned s
 		return;
 	touch(l, b);
 	if (b->values[sub] != value) {
-		/* a row that does not fit leaves the cell absent: it must not show its old value as new */
+		/* a row that does not fit leaves the cell absent: it must not show its old value as
+		 * new */
 		if (!frame_row(f, (struct sample){ b->who, b->sig, (uint16_t)sub, value }))
 			return;
 		b->values[sub] = value;
@@ -142,18 +146,25 @@ void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned s
 	b->now[sub / 64] |= UINT64_C(1) << (sub % 64);
 }
 
-static void report_runs(struct frame *f, const struct block *b, const uint64_t *in, const uint64_t *not_in, bool gone)
+static void report_runs(struct frame *f, const struct block *b, const uint64_t *in,
+	const uint64_t *not_in, bool gone)
 {
 	unsigned first = 0;
 	bool open = false;
 
+	if (b->n == 1) {
+		if (in[0] & ~not_in[0])
+			frame_span(f, (struct span){ b->who, b->sig, 0, 0, gone });
+		return;
+	}
 	for (unsigned sub = 0; sub <= b->n; sub++) {
 		bool set = sub < b->n && ((in[sub / 64] & ~not_in[sub / 64]) >> (sub % 64) & 1);
 
 		if (set && !open)
 			first = sub;
 		if (!set && open)
-			frame_span(f, (struct span){ b->who, b->sig, (uint16_t)first, (uint16_t)(sub - 1), gone });
+			frame_span(f, (struct span){ b->who, b->sig, (uint16_t)first,
+					      (uint16_t)(sub - 1), gone });
 		open = set;
 	}
 }
@@ -164,7 +175,9 @@ void ledger_seal(struct ledger *l, struct frame *f, uint16_t owner)
 		struct block *b = &l->blocks[at - 1];
 
 		touch(l, b);
-		if (memcmp(b->now, b->before, words(b->n) * sizeof(*b->now)) == 0)
+		if (b->now[0] == b->before[0] &&
+			(b->n <= 64 ||
+				memcmp(b->now, b->before, words(b->n) * sizeof(*b->now)) == 0))
 			continue;
 		report_runs(f, b, b->now, b->before, false);
 		report_runs(f, b, b->before, b->now, true);
@@ -180,7 +193,8 @@ void ledger_apply(struct ledger *l, const struct frame *f)
 		for (unsigned sub = s->first; b && sub <= s->last; sub++) {
 			uint64_t bit = UINT64_C(1) << (sub % 64);
 
-			b->now[sub / 64] = s->gone ? b->now[sub / 64] & ~bit : b->now[sub / 64] | bit;
+			b->now[sub / 64] =
+				s->gone ? b->now[sub / 64] & ~bit : b->now[sub / 64] | bit;
 		}
 	}
 	for (uint32_t i = 0; i < f->n_rows; i++) {
@@ -196,7 +210,8 @@ void ledger_copy_take(const struct ledger *l, struct ledger_copy *ret)
 {
 	uint32_t total = 0;
 
-	*ret = (struct ledger_copy){ .n = l->n, .offsets = own_alloc(l->n + 1, sizeof(*ret->offsets)) };
+	*ret = (struct ledger_copy){ .n = l->n,
+		.offsets = own_alloc(l->n + 1, sizeof(*ret->offsets)) };
 	for (uint32_t i = 0; i < l->n; i++) {
 		ret->offsets[i] = total;
 		total += l->blocks[i].n * 2u;
@@ -217,8 +232,8 @@ void ledger_copy_free(struct ledger_copy *copy)
 	*copy = (struct ledger_copy){ 0 };
 }
 
-bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l, const struct block *b, unsigned sub,
-	int64_t *ret)
+bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l,
+	const struct block *b, unsigned sub, int64_t *ret)
 {
 	size_t i = (size_t)(b - l->blocks);
 	size_t at;
