@@ -70,7 +70,7 @@ static struct task *current(struct emit *out)
 }
 
 /* Fields of proc_pid_stat(5), counted from the state, which is the third. */
-enum { PPID = 4, FLAGS = 9, MAJFLT = 12, UTIME = 14, STIME = 15, NICE_FIELD = 19, NUM_THREADS = 20, STARTTIME = 22, RSS_FIELD = 24, PROCESSOR = 39, RT_FIELD = 40, POLICY_FIELD = 41, FIELDS = 42 };
+enum { PPID = 4, FLAGS = 9, MAJFLT = 12, UTIME = 14, STIME = 15, NICE_FIELD = 19, NUM_THREADS = 20, STARTTIME = 22, RSS_FIELD = 24, RSSLIM = 25 /* 2^64-1: no limit */, PROCESSOR = 39, RT_FIELD = 40, POLICY_FIELD = 41, FIELDS = 42 };
 
 static int parse_stat(struct task *task, str text)
 {
@@ -84,8 +84,8 @@ static int parse_stat(struct task *task, str text)
 		return -EBADMSG;
 	task->state = word.p[0];
 	while (n + 1 < FIELDS && str_next_word(&rest, &word))
-		if (str_i64(word, &field[++n]) == -EBADMSG)
-			return -EBADMSG; /* what does not fit (rsslim is 2^64-1) is none of ours */
+		if (str_i64(word, &field[++n]) < 0 && n != RSSLIM)
+			return -EBADMSG;
 	if (n < PROCESSOR || field[PROCESSOR] < 0 || field[PROCESSOR] >= MOST_CPUS)
 		return -EBADMSG;
 	if (comm.n > COMM)
