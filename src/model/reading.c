@@ -63,7 +63,7 @@ bool reading_now(const struct signal *signal, int64_t value, double *ret)
 {
 	if (signal->kind == COUNTER || signal->unit == TEXT)
 		return false;
-	*ret = signal->unit == SHARE_E4 ? (double)value / 1e4 : (double)value;
+	*ret = (double)value / (signal->unit == SHARE_E4 ? 1e4 : signal->unit == CENTI ? 1e2 : 1);
 	return true;
 }
 

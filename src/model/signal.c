@@ -5,7 +5,7 @@
 
 const char *const kind_names[KINDS] = { "counter", "gauge", "state", "fact" };
 const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pages", "ns", "us", "ms", "ticks",
-	"4-byte words", "1/10000", "MT/s", "Mb/s", "lanes", "cpus", "text" };
+	"4-byte words", "1/10000", "MT/s", "Mb/s", "lanes", "cpus", "1/100", "text" };
 const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdma", "qp", "irq", "cpu", "node",
 	"cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
 const char *const cost_names[COSTS] = { "free", "cheap", "firmware" };

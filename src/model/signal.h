@@ -29,6 +29,7 @@ enum unit {
 	MEGABITS,   /* per second */
 	LANES,
 	CPUS,
+	CENTI,      /* hundredths: a load of 0.65 is 65 */
 	TEXT,
 	UNITS,
 };
