@@ -37,9 +37,31 @@ static const struct watch watches[] = {
 		.fix = "see which task on the same CPU has a higher priority; move one of them",
 		.source = "half of its time; the level is ours",
 	},
+	{
+		.signal = "sched.cpu.run_delay",
+		.how = IS_ABOVE,
+		.level = 0.5,
+		.severity = WARNING,
+		.title = "tasks on this CPU wait for it",
+		.check = "grep cpu /proc/schedstat; ps -eLo psr,pid,ni,cls,pcpu,comm "
+			 "--sort=-pcpu | head",
+		.fix = "move work to other CPUs; see which task on it has the highest priority",
+		.source = "half of the time of one task; the level is ours",
+	},
+	{
+		.signal = "sched.cpu.steal",
+		.how = IS_ABOVE,
+		.level = 0.05,
+		.severity = WARNING,
+		.title = "the hypervisor gives this CPU's time to others",
+		.check = "mpstat -P ALL 1 5",
+		.fix = "the virtual machine's host is overcommitted",
+		.source = "more than a twentieth of the time; the level is ours",
+	},
 };
 
 static const struct count counts[] = {
+	{ "sched.cpu.idle", "CPU", "CPUs" },
 	{ "sched.task.run_delay", "task", "tasks" },
 };
 
