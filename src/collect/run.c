@@ -260,16 +260,19 @@ void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
 
 /*
  * A table that does not end in a line end was cut: its last line may hold half a number, and half a
- * number is worse than none.
+ * number is worse than none. Some values in sysfs have no line end; what is declared of proc always has.
  */
-static bool drop_cut_line(str *text)
+static bool drop_cut_line(bool ends_for_sure, str *text)
 {
-	str before;
+	str before = { "", 0 };
+	bool table;
 
-	if (text->n == 0 || text->p[text->n - 1] == '\n' ||
-		!str_cut_last(*text, '\n', &before, NULL))
+	if (text->n == 0 || text->p[text->n - 1] == '\n')
 		return false;
-	text->n = before.n + 1;
+	table = str_cut_last(*text, '\n', &before, NULL);
+	if (!table && !ends_for_sure)
+		return false;
+	text->n = table ? before.n + 1 : 0;
 	return true;
 }
 
@@ -278,7 +281,9 @@ static int parse(struct collect *c, unsigned text, const struct place *place, st
 	struct collector_run *item = c->item;
 	struct emit *out = &item->emit;
 	const struct text_source *source = &item->collector->texts[text];
-	bool cut = source->kind == FILE_TEXT && !item->collector->collect && drop_cut_line(&from);
+	bool declared = !item->collector->collect;
+	bool cut = source->kind == FILE_TEXT && !str_starts(str_of(source->path), STR("ask/")) &&
+		drop_cut_line(declared && str_starts(str_of(place->path), STR("proc/")), &from);
 	uint64_t cells = out->cells;
 	int r;
 
