@@ -57,7 +57,7 @@ __attribute__((unused)) static unsigned random_below(unsigned n)
 
 #define RUN_TESTS(tests) closing_line((int)(sizeof(tests) / sizeof(*(tests))), cmocka_run_group_tests((tests), NULL, NULL))
 
-static int closing_line(int n, int failed)
+__attribute__((unused)) static int closing_line(int n, int failed)
 {
 	printf("%d passed, %d failed, %d skipped\n", n - failed - test_skips, failed, test_skips);
 	return failed ? 1 : 0;
