@@ -59,6 +59,8 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 {
 	int64_t value;
 
+	if (watch->alone && j->window->first)
+		return false;
 	if (watch->physical && relation_one(&j->session->relations, who, VIA_PCI) == ENTITY_NONE)
 		return false;
 	if (!watch->only_if)

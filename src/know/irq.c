@@ -26,6 +26,7 @@ static const struct watch watches[] = {
 		.signal = "irq.psi.irq.full.avg10",
 		.how = IS_ABOVE,
 		.level = 0.1,
+		.alone = true,
 		.severity = WARNING,
 		.title = "interrupts take the CPU from the work",
 		.check = "cat /proc/pressure/irq",

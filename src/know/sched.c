@@ -6,6 +6,7 @@ static const struct watch watches[] = {
 		.signal = "sched.psi.cpu.some.avg10",
 		.how = IS_ABOVE,
 		.level = 0.3,
+		.alone = true,
 		.severity = WARNING,
 		.title = "tasks that could run wait for a CPU",
 		.check = "cat /proc/pressure/cpu; ps -eo pid,psr,ni,pcpu,comm --sort=-pcpu | "
@@ -32,8 +33,8 @@ static const struct watch watches[] = {
 		.level = 0.5,
 		.severity = WARNING,
 		.title = "this task could run and waited for a CPU most of the time",
-		.check = "cat /proc/$(echo %s | cut -d/ -f1)/schedstat; ps -eLo "
-			 "pid,psr,ni,cls,pcpu,comm --sort=-pcpu | head",
+		.check = "cat /proc/%p/schedstat; ps -eLo pid,psr,ni,cls,pcpu,comm --sort=-pcpu "
+			 "| head",
 		.fix = "see which task on the same CPU has a higher priority; move one of them",
 		.source = "half of its time; the level is ours",
 	},

@@ -29,13 +29,14 @@ struct watch {
 	const char *than;
 	enum severity severity;
 	const char *title;   /* what is wrong, in plain words */
-	const char *check;   /* a command that confirms it; %s is the entity's name */
+	const char *check;   /* a command that confirms it; %s is the entity's name, %p what stands before its slash */
 	const char *fix;     /* what helps */
 	const char *source;  /* where the level comes from */
 	double rest;         /* of IS_OUTLIER */
 	const char *only_if; /* judged where this signal of the same entity is not 0, or */
 	const char *prefix;  /* ... is a text that begins so; NULL: always */
 	bool physical;       /* judged only where the entity belongs to a PCI function */
+	bool alone;          /* judged only without a window, where another watch knows better with one */
 	bool upstream;       /* of IS_UNDER: the port above allows no more than its own `than` */
 };
 

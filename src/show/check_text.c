@@ -11,11 +11,26 @@
 
 enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 2 };
 
+/* A command is there to be pasted into a shell, and a name is whatever somebody chose. */
+static void print_shell_safe(FILE *out, str name)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/@+,-";
+
+	for (size_t i = 0; i < name.n; i++)
+		fputc(strchr(plain, name.p[i]) && name.p[i] ? name.p[i] : '?', out);
+}
+
 static void print_filled(FILE *out, const char *command, str name)
 {
-	for (const char *at; (at = strstr(command, "%s")); command = at + 2)
-		fprintf(out, "%.*s%.*s", (int)(at - command), command, STR_ARG(name));
-	fputs(command, out);
+	str first = name;
+
+	str_cut(name, '/', &first, NULL);
+	for (; *command; command++) {
+		if (command[0] != '%' || (command[1] != 's' && command[1] != 'p'))
+			fputc(*command, out);
+		else
+			print_shell_safe(out, *++command == 's' ? name : first);
+	}
 }
 
 /* "@pod/eth0" is eth0 in the namespace pod: the command must be run in there. */
@@ -30,7 +45,9 @@ void print_command(FILE *out, const char *command, str name)
 	ns = str_from(name, 1);
 	name = (str){ "", 0 };
 	str_cut(ns, '/', &ns, &name);
-	fprintf(out, "ip netns exec %.*s sh -c \"", STR_ARG(ns));
+	fputs("ip netns exec ", out);
+	print_shell_safe(out, ns);
+	fputs(" sh -c \"", out);
 	print_filled(out, command, name);
 	fputc('"', out);
 }
@@ -86,7 +103,8 @@ static void print_evidence(FILE *out, const struct session *s, const struct find
 	if (f->watch->how == IS_NOT)
 		fprintf(out, ", not %s", f->watch->than);
 	else if (f->watch->how == IS_UNDER)
-		fprintf(out, ", under %s = %s", f->watch->than, reading_format(f->signal, f->threshold, text));
+		fprintf(out, ", under %s = %s", f->watch->than,
+			reading_format(f->signal, f->threshold, text));
 	else
 		fprintf(out, ", %s %s", f->watch->how == IS_BELOW ? "under" : "over",
 			reading_format(f->signal, f->threshold, text));
@@ -108,7 +126,8 @@ static void print_finding(FILE *out, const struct check_answer *answer, const st
 	wrap(out, BODY, "level     ", f->watch->source);
 }
 
-static void print_history(FILE *out, const struct check_answer *answer, const struct layer_health *layer)
+static void print_history(
+	FILE *out, const struct check_answer *answer, const struct layer_health *layer)
 {
 	for (size_t i = 0; i < layer->n_history && i < HISTORY_SHOWN; i++) {
 		struct text t;
@@ -116,13 +135,15 @@ static void print_history(FILE *out, const struct check_answer *answer, const st
 
 		print_place(to, answer->session, &layer->history[i]);
 		fputs(" = ", to);
-		session_print_value(answer->session, to, layer->history[i].signal, layer->history[i].raw);
+		session_print_value(
+			answer->session, to, layer->history[i].signal, layer->history[i].raw);
 		if (signal_saturated(layer->history[i].signal, layer->history[i].raw))
 			fputs(" (at its maximum: it cannot count further)", to);
 		text_wrap(&t, out, 2, "since boot  ");
 	}
 	if (layer->n_history > HISTORY_SHOWN)
-		fprintf(out, "  since boot  and %zu more (--format json has all)\n", layer->n_history - HISTORY_SHOWN);
+		fprintf(out, "  since boot  and %zu more (--format json has all)\n",
+			layer->n_history - HISTORY_SHOWN);
 }
 
 static void print_derived(FILE *out, const struct layer_health *layer)
@@ -134,11 +155,12 @@ static void print_derived(FILE *out, const struct layer_health *layer)
 		struct text t;
 		FILE *to = text_open(&t);
 
-		fprintf(to, "%s %s: %s", sub_format(d->of->sub, d->sub, sub), d->since_boot ? "since boot" : "",
+		fprintf(to, "%s%s: %s", sub_format(d->of->sub, d->sub, sub),
+			d->since_boot ? " since boot" : "",
 			reading_format(d->of, d->reading, text));
 		for (unsigned k = 0; k < d->n_siblings && k < 8; k++)
-			fprintf(to, "%s %s", k ? "" : "; the others", reading_format(d->of,
-				d->siblings[d->n_siblings - 1 - k], text));
+			fprintf(to, "%s %s", k ? "" : "; the others",
+				reading_format(d->of, d->siblings[d->n_siblings - 1 - k], text));
 		if (d->n_siblings > 8)
 			fprintf(to, " and %u less busy ones", d->n_siblings - 8);
 		fprintf(out, "  %s\n", d->derive->about);
@@ -150,8 +172,8 @@ static void print_derived(FILE *out, const struct layer_health *layer)
 static bool same_reason(const struct unseen *a, const struct unseen *b)
 {
 	return a->why == b->why || (a->why && b->why && strcmp(a->why, b->why) == 0)
-		? a->why || strcmp(host_reason(a->error), host_reason(b->error)) == 0
-		: false;
+		       ? a->why || strcmp(host_reason(a->error), host_reason(b->error)) == 0
+		       : false;
 }
 
 static bool was_said(const struct layer_health *layer, size_t i)
@@ -176,7 +198,8 @@ static void print_source(FILE *out, const struct check_answer *answer, const str
 	}
 }
 
-static void print_unseen(FILE *out, const struct check_answer *answer, const struct layer_health *layer)
+static void print_unseen(
+	FILE *out, const struct check_answer *answer, const struct layer_health *layer)
 {
 	for (size_t i = 0; i < layer->n_unseen; i++) {
 		const struct unseen *u = &layer->unseen[i];
@@ -208,7 +231,8 @@ static void print_layer(FILE *out, const struct check_answer *answer, unsigned i
 	const struct layer_health *layer = &answer->health->layers[i];
 	char label[32];
 
-	snprintf(label, sizeof(label), "%-*s%-7s", LABEL, layer_names[i], verdict_names[layer->verdict]);
+	snprintf(label, sizeof(label), "%-*s%-7s", LABEL, layer_names[i],
+		verdict_names[layer->verdict]);
 	wrap(out, 0, label, layer->reason);
 	for (size_t k = 0; k < layer->n_findings; k++)
 		print_finding(out, answer, &layer->findings[k]);
@@ -224,11 +248,13 @@ void check_text(FILE *out, const struct check_answer *answer)
 	const struct health *health = answer->health;
 	char time[CLOCK_TEXT];
 
-	fprintf(out, "%s, Linux %s, %s\n", answer->host, answer->release, clock_format(answer->wall_ns, time));
+	fprintf(out, "%s, Linux %s, %s\n", answer->host, answer->release,
+		clock_format(answer->wall_ns, time));
 	if (health->window_s > 0)
 		fprintf(out, "rates over %.1f s\n", health->window_s);
 	else
-		fputs("one reading: levels and states are judged, rates are not (check --for 5s)\n", out);
+		fputs("one reading: levels and states are judged, rates are not (check --for 5s)\n",
+			out);
 	for (unsigned i = 0; i < 4 && answer->notes[i]; i++)
 		wrap(out, 0, "", answer->notes[i]);
 	fputc('\n', out);
@@ -237,9 +263,9 @@ void check_text(FILE *out, const struct check_answer *answer)
 	fprintf(out, "\n%u critical, %u warning%s; %u of %d layers not seen\n", health->n_critical,
 		health->n_warning, health->n_warning == 1 ? "" : "s", health->n_blind, LAYERS);
 	if (health->dropped)
-		fprintf(out, "%" PRIu64 " further findings were left out: a layer holds %d\n", health->dropped,
-			HEALTH_FINDINGS);
+		fprintf(out, "%" PRIu64 " further findings were left out: a layer holds %d\n",
+			health->dropped, HEALTH_FINDINGS);
 	if (answer->reads)
-		fprintf(out, "cost: %.1f ms of CPU, %.1f ms, %" PRIu64 " reads\n", answer->cpu_ms, answer->wall_ms,
-			answer->reads);
+		fprintf(out, "cost: %.1f ms of CPU, %.1f ms, %" PRIu64 " reads\n", answer->cpu_ms,
+			answer->wall_ms, answer->reads);
 }

@@ -27,13 +27,15 @@ void rows_tsv(FILE *out, const struct session *s, const struct view *view, bool 
 	}
 }
 
-void rows_json(FILE *out, const struct session *s, const struct view *view, bool nonzero_only, int64_t wall_ns)
+void rows_json(FILE *out, const struct session *s, const struct view *view, bool nonzero_only,
+	int64_t wall_ns)
 {
 	char sub_text[SUB_TEXT], time[CLOCK_TEXT];
 	bool first = true;
 
-	fprintf(out, "{\"schema\": {\"name\": \"faultline.sample\", \"version\": 1},\n\"time\": \"%s\", \"time_ns\": %" PRId64
-		     ",\n\"rows\": [",
+	fprintf(out,
+		"{\"schema\": {\"name\": \"faultline.sample\", \"version\": 1},\n\"time\": \"%s\", "
+		"\"time_ns\": %" PRId64 ",\n\"rows\": [",
 		clock_format(wall_ns, time), wall_ns);
 	for (size_t i = 0; i < view->n; i++) {
 		const struct block *b = view->blocks[i];
@@ -44,9 +46,10 @@ void rows_json(FILE *out, const struct session *s, const struct view *view, bool
 
 			if (!block_has(b, sub) || (nonzero_only && b->values[sub] == 0))
 				continue;
-			row = json_pack("{s:s, s:o, s:s, s:s, s:o}", "signal", signal->name, "entity",
-				json_text(entity_text(&s->entities, b->who)), "sub",
-				sub_format(signal->sub, sub, sub_text), "unit", unit_names[signal->unit], "value",
+			row = json_pack("{s:s, s:o, s:s, s:s, s:o}", "signal", signal->name,
+				"entity", json_text(entity_text(&s->entities, b->who)), "sub",
+				sub_format(signal->sub, sub, sub_text), "unit",
+				unit_names[signal->unit], "value",
 				json_value(s, signal, b->values[sub]));
 			fputs(first ? "\n" : ",\n", out);
 			json_dumpf(row, out, JSON_COMPACT);

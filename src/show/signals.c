@@ -8,7 +8,8 @@
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(const struct signal *const *)a)->name, (*(const struct signal *const *)b)->name);
+	return strcmp(
+		(*(const struct signal *const *)a)->name, (*(const struct signal *const *)b)->name);
 }
 
 static const struct signal **sorted(const struct catalog *c)
@@ -24,7 +25,8 @@ static const struct signal **sorted(const struct catalog *c)
 static void print_width(FILE *out, const struct signal *signal)
 {
 	if (signal->bits)
-		fprintf(out, ", %u bits, %s", signal->bits, signal->full == SATURATES ? "saturates" : "wraps");
+		fprintf(out, ", %u bits, %s", signal->bits,
+			signal->full == SATURATES ? "saturates" : "wraps");
 }
 
 size_t signals_list(FILE *out, const struct catalog *c, str prefix)
@@ -37,8 +39,8 @@ size_t signals_list(FILE *out, const struct catalog *c, str prefix)
 
 		if (!str_starts(str_of(s->name), prefix))
 			continue;
-		fprintf(out, "%s\n    %s, %s, of %s", s->name, kind_names[s->kind], unit_names[s->unit],
-			scope_names[s->scope]);
+		fprintf(out, "%s\n    %s, %s, of %s", s->name, kind_names[s->kind],
+			unit_names[s->unit], scope_names[s->scope]);
 		if (s->sub != NONE)
 			fprintf(out, " by %s", sub_names[s->sub]);
 		print_width(out, s);
@@ -55,16 +57,19 @@ void signals_markdown(FILE *out, const struct catalog *c)
 
 	fprintf(out,
 		"# Signals\n\n"
-		"Written by `faultline signals --doc` from the collectors' tables; a test compares it.\n"
-		"%u signals. Values are as the kernel gives them; counters become rates on reading.\n\n"
-		"| signal | kind | unit | of | by | cost | what it is |\n|---|---|---|---|---|---|---|\n",
+		"Written by `faultline signals --doc` from the collectors' tables; a test compares "
+		"it.\n"
+		"%u signals. Values are as the kernel gives them; counters become rates on "
+		"reading.\n\n"
+		"| signal | kind | unit | of | by | cost | what it is "
+		"|\n|---|---|---|---|---|---|---|\n",
 		catalog_size(c));
 	for (uint32_t i = 0; i < catalog_size(c); i++) {
 		const struct signal *s = list[i];
 
 		fprintf(out, "| `%s` | %s | %s | %s | %s | %s | %s", s->name, kind_names[s->kind],
-			unit_names[s->unit], scope_names[s->scope], s->sub == NONE ? "" : sub_names[s->sub],
-			cost_names[s->cost], s->about);
+			unit_names[s->unit], scope_names[s->scope],
+			s->sub == NONE ? "" : sub_names[s->sub], cost_names[s->cost], s->about);
 		print_width(out, s);
 		fputs(" |\n", out);
 	}
