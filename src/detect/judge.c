@@ -106,13 +106,19 @@ static bool judge_level(struct judging *j, struct finding f, const struct block 
 	return f.has_reading;
 }
 
-/* A link can be no better than the weaker of its two ends. */
+/*
+ * A link can be no better than the weaker of its two ends. It is judged at the device: a port's own registers speak of
+ * the link below it, whose other end may be a smaller card.
+ */
 static bool judge_other(struct judging *j, struct finding f)
 {
 	int64_t other, above;
 	uint32_t port = relation_one(&j->session->relations, f.who, VIA_UPSTREAM);
 
 	if (!other_value(j, f.watch->than, f.who, f.sub, &other))
+		return false;
+	if (f.watch->upstream &&
+		(port == ENTITY_NONE || relation_leads_to(&j->session->relations, VIA_UPSTREAM, f.who)))
 		return false;
 	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) &&
 		above < other)

@@ -37,7 +37,7 @@ struct watch {
 	const char *prefix;  /* ... is a text that begins so; NULL: always */
 	bool physical;       /* judged only where the entity belongs to a PCI function */
 	bool alone;          /* judged only without a window, where another watch knows better with one */
-	bool upstream;       /* of IS_UNDER: the port above allows no more than its own `than` */
+	bool upstream;       /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
 };
 
 /* A reading made of others. */

@@ -84,6 +84,14 @@ const struct relation *relation_next(const struct relations *rs, uint32_t a, enu
 	return NULL;
 }
 
+bool relation_leads_to(const struct relations *rs, enum via via, uint32_t b)
+{
+	for (uint32_t i = 0; i < rs->n; i++)
+		if (rs->items[i].b == b && rs->items[i].via == via && !rs->items[i].gone)
+			return true;
+	return false;
+}
+
 uint32_t relation_one(const struct relations *rs, uint32_t a, enum via via)
 {
 	uint32_t cursor = 0;

@@ -52,4 +52,5 @@ bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, ui
 
 /* The next b of (a, via) after the one at *cursor (0 at first); NULL at the end. Only those that hold. */
 const struct relation *relation_next(const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor);
+bool relation_leads_to(const struct relations *rs, enum via via, uint32_t b); /* from anything at all */
 uint32_t relation_one(const struct relations *rs, uint32_t a, enum via via); /* the first b, or UINT32_MAX */
