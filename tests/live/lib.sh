@@ -34,6 +34,23 @@ between() {
 	fi
 }
 
+# agree FILE: many at once, for slow machines. Lines SIGNAL<TAB>ENTITY<TAB>BEFORE<TAB>AFTER; a text, or a number
+# that may have grown in between, has BEFORE and AFTER all the same.
+agree() {
+	awk -F '\t' '
+		NR == FNR { row[$1 "\t" $2] = $4; next }
+		!(($1 "\t" $2) in row) { print "FAILED  " $1 " of " $2 ": tool says \047" $3 "\047, faultline has no row"; next }
+		{ got = row[$1 "\t" $2] }
+		got == $3 || got == $4 { print "ok      " $1 " of " $2 " = " got; next }
+		$3 ~ /^-?[0-9]+$/ && $4 ~ /^-?[0-9]+$/ && (got - $3) * ($4 - got) >= 0 && got ~ /^-?[0-9]+$/ {
+			print "ok      " $1 " of " $2 ": " $3 ", " got ", " $4; next }
+		{ print "FAILED  " $1 " of " $2 ": tool says \047" $3 "\047 to \047" $4 "\047, faultline \047" got "\047" }
+	' "$scratch/rows" "$1" >"$scratch/agreed"
+	cat "$scratch/agreed"
+	passed=$((passed + $(grep -c '^ok' "$scratch/agreed")))
+	failed=$((failed + $(grep -c '^FAILED' "$scratch/agreed")))
+}
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ]
