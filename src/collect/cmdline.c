@@ -1,8 +1,6 @@
 /* Which kernel runs, and what it was told at boot, from /proc/cmdline. */
 #include "collect/collector.h"
 
-#include <errno.h>
-
 /* clang-format off */
 static const struct signal signals[] = {
 	{ "hardware.kernel.release",       NULL,                 FACT, TEXT, HOST, NONE, FREE, "version of the running kernel" },
@@ -119,13 +117,10 @@ static void emit_parameter(struct emit *out, unsigned row, str from)
 static int parse(struct emit *out, unsigned text, str from)
 {
 	from = str_trim(from);
-	if (text == OSRELEASE) {
-		if (from.n == 0)
-			return -EBADMSG;
-		emit_text(out, RELEASE, out->who, from);
+	if (from.n)
+		emit_text(out, text == OSRELEASE ? RELEASE : WHOLE, out->who, from);
+	if (text == OSRELEASE)
 		return 0;
-	}
-	emit_text(out, WHOLE, out->who, from);
 	for (unsigned row = FIRST_PARAMETER; row < N_SIGNALS; row++)
 		emit_parameter(out, row, from);
 	return 0;

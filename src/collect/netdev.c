@@ -240,7 +240,7 @@ static int emit_texts(struct emit *out, uint32_t who, const str *attributes, str
 	int64_t state;
 	int r = 0;
 
-	if (attributes[IFLA_QDISC].n)
+	if (attribute_text(attributes[IFLA_QDISC]).n)
 		emit_text(out, QDISC, who, attribute_text(attributes[IFLA_QDISC]));
 	if (!attributes_sort(attributes[IFLA_LINKINFO], inside, IFLA_INFO_KIND + 1))
 		r = -EBADMSG;

@@ -128,7 +128,8 @@ static void emit_words(struct emit *out, unsigned row, str from)
 		memcpy(line + n, word.p, word.n);
 		n += word.n;
 	}
-	emit_text(out, row, out->who, (str){ line, n });
+	if (n)
+		emit_text(out, row, out->who, (str){ line, n });
 }
 
 /* Text and row have the same number. */
