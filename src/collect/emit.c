@@ -1,13 +1,14 @@
 /* Writing rows. */
 #include "collect/emit.h"
 
-
 void emit_signal(struct emit *out, uint16_t sig, uint32_t who, unsigned sub, int64_t value)
 {
-	emit_cell(out, ledger_block(&out->session->ledger, out->owner, who, sig, sub + 1), sub, value);
+	emit_cell(out, ledger_block(&out->session->ledger, out->owner, who, sig, sub + 1), sub,
+		value);
 }
 
-/* A table that did not fit into the catalog has no numbers: its rows must not get those of another. */
+/* A table that did not fit into the catalog has no numbers: its rows must not get those of another.
+ */
 static uint16_t signal_of(const struct emit *out, unsigned row)
 {
 	return out->first_signal == SIGNAL_NONE ? SIGNAL_NONE : (uint16_t)(out->first_signal + row);
@@ -23,27 +24,36 @@ void emit(struct emit *out, unsigned row, int64_t value)
 	emit_at(out, row, out->who, 0, value);
 }
 
+struct block *emit_block(struct emit *out, unsigned row, uint32_t who, unsigned cells)
+{
+	return ledger_block(&out->session->ledger, out->owner, who, signal_of(out, row), cells);
+}
+
 void emit_text(struct emit *out, unsigned row, uint32_t who, str value)
 {
+	struct names *texts = &out->session->texts;
+	struct block *b;
 	uint32_t id;
 
 	if (value.n == 0)
-		return; /* an empty file is no fact: the runner says so, unless the text may be silent */
+		return; /* an empty file is no fact: the runner says so, unless the text may be
+			   silent */
+	b = emit_block(out, row, who, 1);
+	if (!b)
+		return;
 	if (value.n > TEXT_BYTES)
 		value.n = TEXT_BYTES;
-	id = names_add(&out->session->texts, value);
+	/* mostly it is what it was, and then there is nothing to look up */
+	id = (uint32_t)b->values[0];
+	if (!str_eq(names_get(texts, id), value))
+		id = names_add(texts, value);
 	if (id != NAMES_NONE)
-		emit_at(out, row, who, 0, id);
+		emit_cell(out, b, 0, id);
 }
 
 uint16_t emit_own_signal(struct emit *out, str name, unsigned like_row)
 {
 	return catalog_own(&out->session->catalog, name, &out->signals[like_row]);
-}
-
-struct block *emit_block(struct emit *out, unsigned row, uint32_t who, unsigned cells)
-{
-	return ledger_block(&out->session->ledger, out->owner, who, signal_of(out, row), cells);
 }
 
 uint32_t emit_entity(struct emit *out, enum scope scope, str name)
@@ -69,7 +79,8 @@ void emit_relation(struct emit *out, uint32_t a, enum via via, uint32_t b)
 
 	out->cells++;
 	if (relation_say(&s->relations, a, via, b, out->owner, s->ledger.tick, out->at_ns))
-		frame_change(out->frame, (struct relation_change){ a, b, (uint8_t)via, false, out->at_ns });
+		frame_change(out->frame,
+			(struct relation_change){ a, b, (uint8_t)via, false, out->at_ns });
 }
 
 static bool is_key_of(const struct signal *signal, str key)
@@ -84,7 +95,8 @@ static bool is_key_of(const struct signal *signal, str key)
 	return one.n && str_eq(one, key);
 }
 
-/* Kernel files keep the order of their lines, and so do our tables: the next row is the likeliest. */
+/* Kernel files keep the order of their lines, and so do our tables: the next row is the likeliest.
+ */
 int emit_row_of(const struct emit *out, str key, unsigned *hint)
 {
 	for (size_t i = 0; i < out->n_signals; i++) {

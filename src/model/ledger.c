@@ -124,14 +124,20 @@ const struct block *ledger_find(const struct ledger *l, uint32_t who, uint16_t s
 
 static void touch(struct ledger *l, struct block *b)
 {
+	uint64_t *before = b->before;
+
 	if (b->tick == l->tick)
 		return;
 	b->tick = l->tick;
-	memcpy(b->before, b->now, words(b->n) * sizeof(*b->now));
-	memset(b->now, 0, words(b->n) * sizeof(*b->now));
+	b->before = b->now;
+	b->now = before;
+	for (size_t i = 0; i < words(b->n); i++) /* few: a call of memset takes longer */
+		b->now[i] = 0;
 }
 
-void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value)
+/* What ledger_write() has no room or no tick for. */
+void ledger_write_first(
+	struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value)
 {
 	if (sub >= b->n && !give_room(l, b, sub + 1))
 		return;
@@ -146,26 +152,34 @@ void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned s
 	b->now[sub / 64] |= UINT64_C(1) << (sub % 64);
 }
 
+/* From `sub` on, the first cell that is in `in` and not in `not_in`; if not `wanted`, the first
+ * that is not such a cell. */
+static unsigned next_cell(const struct block *b, unsigned sub, const uint64_t *in,
+	const uint64_t *not_in, bool wanted)
+{
+	while (sub < b->n) {
+		uint64_t set = in[sub / 64] & ~not_in[sub / 64];
+		uint64_t left = (wanted ? set : ~set) >> (sub % 64);
+
+		if (left) {
+			sub += (unsigned)__builtin_ctzll(left);
+			break;
+		}
+		sub += 64 - sub % 64;
+	}
+	return sub < b->n ? sub : b->n;
+}
+
 static void report_runs(struct frame *f, const struct block *b, const uint64_t *in,
 	const uint64_t *not_in, bool gone)
 {
-	unsigned first = 0;
-	bool open = false;
+	unsigned first = 0, end;
 
-	if (b->n == 1) {
-		if (in[0] & ~not_in[0])
-			frame_span(f, (struct span){ b->who, b->sig, 0, 0, gone });
-		return;
-	}
-	for (unsigned sub = 0; sub <= b->n; sub++) {
-		bool set = sub < b->n && ((in[sub / 64] & ~not_in[sub / 64]) >> (sub % 64) & 1);
-
-		if (set && !open)
-			first = sub;
-		if (!set && open)
-			frame_span(f, (struct span){ b->who, b->sig, (uint16_t)first,
-					      (uint16_t)(sub - 1), gone });
-		open = set;
+	while ((first = next_cell(b, first, in, not_in, true)) < b->n) {
+		end = next_cell(b, first, in, not_in, false);
+		frame_span(f, (struct span){
+				      b->who, b->sig, (uint16_t)first, (uint16_t)(end - 1), gone });
+		first = end;
 	}
 }
 

@@ -1,7 +1,8 @@
 /*
- * The ledger is the state that frames change: the present value of every cell, and which cells there are.
- * A collector writes into it and only what changed reaches the frame; a frame applied to a ledger of its own
- * gives the same state back, so that a dense view is made when somebody asks for one.
+ * The ledger is the state that frames change: the present value of every cell, and which cells
+ * there are. A collector writes into it and only what changed reaches the frame; a frame applied to
+ * a ledger of its own gives the same state back, so that a dense view is made when somebody asks
+ * for one.
  */
 #pragma once
 
@@ -38,15 +39,34 @@ struct ledger_copy {
 };
 void ledger_copy_take(const struct ledger *l, struct ledger_copy *ret);
 void ledger_copy_free(struct ledger_copy *copy);
-bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l, const struct block *b, unsigned sub,
+bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l,
+	const struct block *b, unsigned sub,
 	int64_t *ret); /* false when the cell was not there then */
 
 /* The block of (who, sig) with room for n cells, made when it is new; NULL when full (counted). */
-struct block *ledger_block(struct ledger *l, uint16_t owner, uint32_t who, uint16_t sig, unsigned n);
+struct block *ledger_block(
+	struct ledger *l, uint16_t owner, uint32_t who, uint16_t sig, unsigned n);
 const struct block *ledger_find(const struct ledger *l, uint32_t who, uint16_t sig);
 
-/* Write one cell; the row goes to the frame when it changed. */
-void ledger_write(struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value);
+/*
+ * Write one cell; the row goes to the frame when it changed. Inline, and without a branch on
+ * whether it changed: a big host has 200,000 cells a tick, and each wrong guess takes longer than
+ * the row that is written and not counted.
+ */
+void ledger_write_first(
+	struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value);
+static inline void ledger_write(
+	struct ledger *l, struct frame *f, struct block *b, unsigned sub, int64_t value)
+{
+	if (sub >= b->n || b->tick != l->tick || f->n_rows == FRAME_ROWS) {
+		ledger_write_first(l, f, b, sub, value);
+		return;
+	}
+	f->rows[f->n_rows] = (struct sample){ b->who, b->sig, (uint16_t)sub, value };
+	f->n_rows += b->values[sub] != value;
+	b->values[sub] = value;
+	b->now[sub / 64] |= UINT64_C(1) << (sub % 64);
+}
 
 /* The owner has written all it has: what it did not write in this tick is gone. */
 void ledger_seal(struct ledger *l, struct frame *f, uint16_t owner);
