@@ -71,7 +71,7 @@ static int answer(struct watching *w, const struct request *request, const struc
 		.release = line_of(w, "proc/sys/kernel/osrelease"),
 		.notes = { unseen_namespaces(w) },
 		.begin_ns = begin_ns,
-		.wall_ns = w->frame.wall_ns,
+		.wall_ns = live ? w->frame.wall_ns : host_taken_ns(w->host),
 	};
 
 	if (judge(window, knowledge, &w->answer, &health) < 0) {

@@ -164,13 +164,18 @@ static int gather(struct anonymizer *z, str rows)
 static void gather_cmdline(struct anonymizer *z, str line)
 {
 	static const char *const telling[] = { "root", "resume", "BOOT_IMAGE", "ip", "nfsroot", "rd.luks.uuid",
-		"rd.luks.name", "rd.lvm.lv", "systemd.hostname", "nameserver", "netdev" };
+		"rd.luks.name", "rd.lvm.lv", "systemd.hostname", "nameserver", "netdev", "init", "rdinit" };
 	str word, key, value;
 
-	while (str_next_word(&line, &word))
+	while (str_next_word(&line, &word)) {
+		if (str_is(word, "--")) { /* the rest is for init, and none of ours */
+			hide_words(z, line, true);
+			return;
+		}
 		for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)
 			if (str_cut(word, '=', &key, &value) && str_is(key, telling[i]))
 				hide_words(z, value, true);
+	}
 }
 
 static bool is_of_task_or_group(const char *path)

@@ -42,6 +42,7 @@ int list_all(int dir, struct arena *a, str *ret); /* takes the descriptor over *
 /* manifest.c */
 int manifest_load(int root, struct manifest **ret); /* -ENOENT: there is none */
 struct manifest *manifest_free(struct manifest *m);
+int64_t manifest_taken_ns(const struct manifest *m);
 int manifest_error_of_name(const char *name); /* "EIO" is 5 */
 int manifest_error(const struct manifest *m, const char *path); /* 0 or the -errno that was recorded */
 bool manifest_list(const struct manifest *m, struct arena *a, const char *dir, str *ret);

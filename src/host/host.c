@@ -89,6 +89,11 @@ bool host_is_live(const struct host *h)
 	return !h->tree;
 }
 
+int64_t host_taken_ns(const struct host *h)
+{
+	return h->manifest ? manifest_taken_ns(h->manifest) : 0;
+}
+
 unsigned host_namespaces(const struct host *h)
 {
 	return h->n_namespaces;

@@ -17,6 +17,8 @@ int host_snap(const char *dir, struct host **ret);           /* -EEXIST unless a
 struct host *host_close(struct host *h);                     /* returns NULL; a snap writes its manifest */
 bool host_is_live(const struct host *h);                     /* a snap is; rates need a live host */
 
+int64_t host_taken_ns(const struct host *h);                 /* wall clock of a snap; 0: live, or a tree that does not say */
+
 /*
  * Network namespaces: number 0 is the one faultline runs in and has the name "". Others are found from
  * /run/netns and from processes; they are not held open, so that faultline never keeps one alive.

@@ -53,6 +53,11 @@ struct manifest *manifest_free(struct manifest *m)
 	return NULL;
 }
 
+int64_t manifest_taken_ns(const struct manifest *m)
+{
+	return json_integer_value(json_object_get(m->whole, "wall_ns"));
+}
+
 int manifest_error(const struct manifest *m, const char *path)
 {
 	const char *name = json_string_value(json_object_get(json_object_get(m->files, path), "errno"));

@@ -249,7 +249,8 @@ void check_text(FILE *out, const struct check_answer *answer)
 	char time[CLOCK_TEXT];
 
 	fprintf(out, "%s, Linux %s, %s\n", answer->host, answer->release,
-		clock_format(answer->wall_ns, time));
+		answer->wall_ns ? clock_format(answer->wall_ns, time)
+				: "at a time that the tree does not tell");
 	if (health->window_s > 0)
 		fprintf(out, "rates over %.1f s\n", health->window_s);
 	else
@@ -265,7 +266,7 @@ void check_text(FILE *out, const struct check_answer *answer)
 	if (health->dropped)
 		fprintf(out, "%" PRIu64 " further findings were left out: a layer holds %d\n",
 			health->dropped, HEALTH_FINDINGS);
-	if (answer->reads)
+	if (answer->wall_ms > 0)
 		fprintf(out, "cost: %.1f ms of CPU, %.1f ms, %" PRIu64 " reads\n", answer->cpu_ms,
 			answer->wall_ms, answer->reads);
 }
