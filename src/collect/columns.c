@@ -84,8 +84,10 @@ int cpu_columns_emit(struct emit *out, struct block *b, const struct cpu_columns
 			emit_cell(out, b, columns->cpu[i], (int64_t)count);
 		} else {
 			r = -EBADMSG;
-			if (!skip_damage(rest))
+			if (!skip_damage(rest)) {
+				p = end; /* what stands there is neither a count nor surely the text */
 				break;
+			}
 		}
 		p = rest->p;
 	}

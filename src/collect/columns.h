@@ -14,6 +14,6 @@ int cpu_columns_parse(str header, struct cpu_columns *ret); /* 0 or -EBADMSG, n 
 
 /*
  * One number for each column into `b`; *rest is what follows. -EBADMSG when numbers are damaged (each costs its own
- * cell) or missing. `b` may be NULL.
+ * cell) or missing (nothing follows then). `b` may be NULL.
  */
 int cpu_columns_emit(struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest);

@@ -57,19 +57,18 @@ int parse_one_value(struct emit *out, unsigned text, str from)
 
 bool cpu_list_next(struct cpu_list *list, unsigned *ret)
 {
-	str range, first, last;
+	str range = list->rest, after = { "", 0 }, first, last;
 
 	if (!list->open) {
-		if (list->rest.n == 0)
+		if (range.n == 0)
 			return false;
-		range = list->rest;
-		list->rest = (str){ "", 0 };
-		str_cut(range, ',', &range, &list->rest);
+		str_cut(range, ',', &range, &after);
 		first = last = str_trim(range);
 		str_cut(first, '-', &first, &last);
 		if (str_u64(first, &list->next) < 0 || str_u64(last, &list->last) < 0 ||
 			list->last < list->next || list->last > UINT16_MAX)
 			return false;
+		list->rest = after;
 		list->open = true;
 	}
 	*ret = (unsigned)list->next;

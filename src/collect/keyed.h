@@ -9,7 +9,7 @@ int parse_keyed(struct emit *out, unsigned text, str from);
 /* A file that holds one value; its name is the key. A signal of unit TEXT takes the trimmed text. */
 int parse_one_value(struct emit *out, unsigned text, str from);
 
-/* "0-3,8" to each CPU; false at the end or where it is not a list. */
+/* "0-3,8" to each CPU; false at the end, and where it is no list: then some of it is left in `rest`. */
 struct cpu_list {
 	str rest;
 	uint64_t next, last;
