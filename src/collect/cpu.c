@@ -16,8 +16,7 @@ static const struct text_source texts[] = {
 	{ .path = "sys/devices/system/cpu/possible", .who = "host" },
 	{ .path = "sys/devices/system/cpu/offline", .who = "host", .may_be_silent = true },
 	{ .path = "sys/devices/system/cpu/isolated", .who = "host", .may_be_silent = true },
-	{ .path = "sys/devices/system/cpu/nohz_full", .who = "host", .may_be_silent = true,
-		.absent = "kernel without CONFIG_NO_HZ_FULL" },
+	{ .path = "sys/devices/system/cpu/nohz_full", .who = "host", .may_be_silent = true },
 };
 
 /* drivers/base/cpu.c printed the list of no CPUs as "(null)" until 6.6. */

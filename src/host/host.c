@@ -336,13 +336,28 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 	return r;
 }
 
+/* A snap tells whose namespaces could not be looked into: it was the same when it was taken. */
+static void count_unseen(struct host *h, struct arena *a)
+{
+	char path[PATH_BYTES];
+	str names, name;
+
+	if (!h->manifest || host_list(h, a, 0, "proc", &names) < 0)
+		return;
+	while (str_next_line(&names, &name)) {
+		snprintf(path, sizeof(path), "proc/%.*sns/net", STR_ARG(name));
+		h->unseen_namespaces += recorded_error(h, path) == -EACCES;
+	}
+}
+
 static void find_in_tree(struct host *h)
 {
 	struct arena a;
 	str names, name;
 
-	if (arena_open(&a, 1 << 20) < 0)
+	if (arena_open(&a, 4 << 20) < 0)
 		return;
+	count_unseen(h, &a);
 	if (host_list(h, &a, 0, "netns", &names) == 0)
 		while (str_next_line(&names, &name)) {
 			if (str_ends(name, STR("/")))
