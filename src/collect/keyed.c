@@ -33,7 +33,10 @@ int parse_keyed(struct emit *out, unsigned text, str from)
 		if (str_ends(key, STR(":")))
 			key.n--;
 		row = emit_row_of(out, key, &hint);
-		if (row >= 0 && (!str_next_word(&line, &value) || emit_number(out, (unsigned)row, value) < 0))
+		/* the value of a TEXT is the number of a text: a number of the kernel's is none */
+		if (row < 0 || out->signals[row].unit == TEXT)
+			continue;
+		if (!str_next_word(&line, &value) || emit_number(out, (unsigned)row, value) < 0)
 			r = -EBADMSG;
 	}
 	return r;
