@@ -16,6 +16,7 @@ static const struct signal signals[] = {
 	{ "memory.swap.out",           "pswpout",              COUNTER, PAGES, HOST, NONE, FREE, "pages written to swap" },
 	{ "memory.oom_kill",           "oom_kill",             COUNTER, ONE,   HOST, NONE, FREE, "tasks killed by the kernel's OOM killer" },
 	{ "memory.thp.fallback",       "thp_fault_fallback",   COUNTER, ONE,   HOST, NONE, FREE, "huge pages that could not be had at a fault" },
+	{ "memory.refault.file",       "workingset_refault_file", COUNTER, PAGES, HOST, NONE, FREE, "pages of files read again soon after reclaim took them: the working set does not fit" },
 	{ "numa.balance.hint_faults",  "numa_hint_faults",     COUNTER, ONE,   HOST, NONE, FREE, "faults that NUMA balancing made on purpose" },
 	{ "numa.balance.local",        "numa_hint_faults_local", COUNTER, ONE, HOST, NONE, FREE, "of those, on pages that were local already" },
 	{ "numa.balance.migrated",     "numa_pages_migrated",  COUNTER, PAGES, HOST, NONE, FREE, "pages moved between nodes by NUMA balancing" },
