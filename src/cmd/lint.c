@@ -187,7 +187,7 @@ static int run(int argc, char **argv)
 const struct command lint_command = {
 	.name = "lint",
 	.usage = "",
-	.about = "check faultline's own tables: names that do not resolve, doubles, missing sources",
+	.about = "check faultline's own tables for names that do not resolve",
 	.help = "Exit code: 0 no error, 1 errors, 3 could not run.\n",
 	.run = run,
 };

@@ -224,20 +224,21 @@ static void blank_addresses(char *bytes, size_t n)
 	}
 }
 
+static void blank_letters(char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has_letter((str){ bytes + i, 1 }))
+			bytes[i] = 'x';
+}
+
 /* The mount table names servers and directories; only the lines of cgroups are read. */
 static void blank_mounts(char *bytes, size_t n)
 {
 	str rest = { bytes, n }, line;
 
-	while (str_next_line(&rest, &line)) {
-		char *at = bytes + (line.p - bytes);
-
-		if (str_starts(line, STR("cgroup")))
-			continue;
-		for (size_t i = 0; i < line.n; i++)
-			if (has_letter((str){ at + i, 1 }))
-				at[i] = 'x';
-	}
+	while (str_next_line(&rest, &line))
+		if (!str_starts(line, STR("cgroup")))
+			blank_letters(bytes + (line.p - bytes), line.n);
 }
 
 static int write_new(const char *path, str bytes)
@@ -286,6 +287,9 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 		blank_addresses(mark, bytes.n);
 	if (strcmp(inner, "proc/mounts") == 0)
 		blank_mounts(mark, bytes.n);
+	/* a host may be called "vm", which is a word of the kernel and stays one elsewhere */
+	if (strcmp(inner, "proc/sys/kernel/hostname") == 0)
+		blank_letters(mark, bytes.n);
 	r = write_new(to, bytes);
 	if (r == 0 && reply)
 		r = write_twin(to, bytes);
