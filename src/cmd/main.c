@@ -62,7 +62,7 @@ static int help_all(FILE *out)
 	for (size_t i = 0; i < n_commands; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->about);
 	fputs("  help      what a command does and which options it takes\n\n"
-	      "Exit codes: check 0 healthy, 1 warning, 2 critical; all commands 3 could not run.\n",
+	      "Exit codes: check 0 healthy, 1 warning, 2 critical; 3 could not run.\n",
 		out);
 	return EXIT_FINE;
 }
