@@ -51,6 +51,21 @@ agree() {
 	failed=$((failed + $(grep -c '^FAILED' "$scratch/agreed")))
 }
 
+# by_sub: from here on the rows' entities carry their sub, as in "host cpu=3"
+by_sub() {
+	awk -F '\t' -v OFS='\t' '{ print $1, ($3 == "-" ? $2 : $2 " " $3), "-", $4 }' "$scratch/rows" >"$scratch/flat"
+	mv "$scratch/flat" "$scratch/rows"
+}
+
+# both: $scratch/before and after, lines SIGNAL<TAB>ENTITY<TAB>VALUE in the same order, into what agree() takes
+both() {
+	paste "$scratch/before" "$scratch/after" |
+		awk -F '\t' -v OFS='\t' '$1 == $4 && $2 == $5 { print $1, $2, $3, $6 }' >"$scratch/both"
+}
+
+# still: of those, what stood still in between: a gauge may go up and down
+still() { awk -F '\t' '$3 == $4' "$scratch/both" >"$scratch/stood" && mv "$scratch/stood" "$scratch/both"; }
+
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ]
