@@ -1,4 +1,5 @@
-/* What the unit tests share: cmocka in the right order, and the closing line that all suites print. */
+/* What the unit tests share: cmocka in the right order, and the closing line that all suites print.
+ */
 #pragma once
 
 #include <setjmp.h>
@@ -55,7 +56,9 @@ __attribute__((unused)) static unsigned random_below(unsigned n)
 	return (unsigned)(random_next() % n);
 }
 
-#define RUN_TESTS(tests) closing_line((int)(sizeof(tests) / sizeof(*(tests))), cmocka_run_group_tests((tests), NULL, NULL))
+#define RUN_TESTS(tests)                                                                           \
+	closing_line((int)(sizeof(tests) / sizeof(*(tests))),                                      \
+		cmocka_run_group_tests((tests), NULL, NULL))
 
 __attribute__((unused)) static int closing_line(int n, int failed)
 {

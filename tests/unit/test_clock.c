@@ -47,7 +47,8 @@ static void times_are_rfc_3339_with_milliseconds_and_zone(void **state)
 	setenv("TZ", "UTC", 1);
 	tzset();
 	assert_string_equal(clock_format(0, out), "1970-01-01T00:00:00.000Z");
-	assert_string_equal(clock_format(1763750400250 * MS_NS + 999999, out), "2025-11-21T18:40:00.250Z");
+	assert_string_equal(
+		clock_format(1763750400250 * MS_NS + 999999, out), "2025-11-21T18:40:00.250Z");
 	assert_string_equal(clock_format(-1, out), "1969-12-31T23:59:59.999Z");
 	assert_string_equal(clock_format(-1500 * MS_NS, out), "1969-12-31T23:59:58.500Z");
 	setenv("TZ", "XXX-5:30", 1);

@@ -41,10 +41,13 @@ static void a_name_that_is_too_long_is_refused_and_counted(void **state)
 	(void)state;
 	memset(longest, 'x', sizeof(longest));
 	assert_int_equal(entities_open(&es), 0);
-	assert_int_equal(entity_add(&es, CGROUP, "", (str){ longest, sizeof(longest) }), ENTITY_NONE);
+	assert_int_equal(
+		entity_add(&es, CGROUP, "", (str){ longest, sizeof(longest) }), ENTITY_NONE);
 	assert_int_equal(es.names.dropped, 1);
-	assert_int_not_equal(entity_add(&es, CGROUP, "", (str){ longest, ENTITY_NAME - 7 }), ENTITY_NONE);
-	assert_int_equal(entity_add(&es, CGROUP, "", (str){ longest, ENTITY_NAME - 6 }), ENTITY_NONE);
+	assert_int_not_equal(
+		entity_add(&es, CGROUP, "", (str){ longest, ENTITY_NAME - 7 }), ENTITY_NONE);
+	assert_int_equal(
+		entity_add(&es, CGROUP, "", (str){ longest, ENTITY_NAME - 6 }), ENTITY_NONE);
 	assert_str(entity_text(&es, ENTITY_NONE), "");
 	entities_close(&es);
 }

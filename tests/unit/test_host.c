@@ -146,7 +146,8 @@ static void a_file_that_is_too_long_is_efbig(void **state)
 
 static void names_with_spaces_quotes_and_odd_bytes_are_names(void **state)
 {
-	static const char *const names[] = { "with space", "quo\"te", "it's", "back\\slash", "\xff\xfe", "-dash", "$(x)" };
+	static const char *const names[] = { "with space", "quo\"te", "it's", "back\\slash",
+		"\xff\xfe", "-dash", "$(x)" };
 	struct bench *b = *state;
 	str text, line;
 	unsigned n = 0;
@@ -166,7 +167,8 @@ static void names_with_spaces_quotes_and_odd_bytes_are_names(void **state)
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 			known |= str_is(line, names[i]);
-		assert_true(known); /* the name with a line end in it is left out, never two names */
+		assert_true(
+			known); /* the name with a line end in it is left out, never two names */
 		n++;
 	}
 	assert_int_equal(n, sizeof(names) / sizeof(*names));
@@ -212,8 +214,10 @@ static void recorded_errors_and_lists_are_replayed(void **state)
 	tree_text(b->dir, "proc/there", "1\n");
 	tree_text(b->dir, "sys/x", "1\n");
 	tree_text(b->dir, "manifest.json",
-		"{\"files\": {\"proc/there\": {\"errno\": \"EIO\"}, \"sys/dir\": {\"errno\": \"EACCES\"},"
-		" \"proc/new\": {\"errno\": \"ENEWERTHANWE\"}, \"proc/odd\": 7}, \"lists\": {\"sys\": [\"y\", \"z/\", 7]}}");
+		"{\"files\": {\"proc/there\": {\"errno\": \"EIO\"}, \"sys/dir\": {\"errno\": "
+		"\"EACCES\"},"
+		" \"proc/new\": {\"errno\": \"ENEWERTHANWE\"}, \"proc/odd\": 7}, \"lists\": "
+		"{\"sys\": [\"y\", \"z/\", 7]}}");
 	assert_int_equal(read_at(b, "proc/there", &text), -EIO);
 	assert_int_equal(read_at(b, "proc/new", &text), -EIO);
 	assert_int_equal(host_list(b->host, &b->a, 0, "sys/dir", &text), -EACCES);

@@ -33,9 +33,11 @@ static void next_tick(struct bench *b)
 	b->from.tick++;
 }
 
-static void write_one(struct bench *b, uint16_t owner, uint32_t who, uint16_t sig, unsigned sub, int64_t value)
+static void write_one(
+	struct bench *b, uint16_t owner, uint32_t who, uint16_t sig, unsigned sub, int64_t value)
 {
-	ledger_write(&b->from, &b->frame, ledger_block(&b->from, owner, who, sig, sub + 1), sub, value);
+	ledger_write(
+		&b->from, &b->frame, ledger_block(&b->from, owner, who, sig, sub + 1), sub, value);
 }
 
 static void finish_tick(struct bench *b, unsigned owners)
@@ -195,7 +197,8 @@ static void what_cannot_be_held_is_refused_and_counted(void **state)
 	assert_null(ledger_find(&b->from, 1, 1));
 	next_tick(b);
 	block = ledger_block(&b->from, 0, 1, 1, 40000);
-	ledger_write(&b->from, &b->frame, block, 50000, 1); /* more than half of all: doubling must not refuse it */
+	ledger_write(&b->from, &b->frame, block, 50000,
+		1); /* more than half of all: doubling must not refuse it */
 	assert_true(block_has(block, 50000));
 	ledger_write(&b->from, &b->frame, block, UINT16_MAX, 1);
 	assert_false(block_has(block, UINT16_MAX));
@@ -214,7 +217,8 @@ static void growing_one_cell_at_a_time_takes_little_memory(void **state)
 
 enum { WHO = 40, SIG = 12, SUB = 200, OWNERS = 3 };
 
-/* Owner by signal, as in life. A tick writes a random part, sometimes nothing of an owner, sometimes skips it. */
+/* Owner by signal, as in life. A tick writes a random part, sometimes nothing of an owner,
+ * sometimes skips it. */
 static void random_tick(struct bench *b, int64_t (*truth)[SIG][SUB], bool (*there)[SIG][SUB])
 {
 	next_tick(b);
@@ -226,12 +230,15 @@ static void random_tick(struct bench *b, int64_t (*truth)[SIG][SUB], bool (*ther
 		for (unsigned who = 0; who < WHO; who++)
 			for (unsigned sig = owner; sig < SIG; sig += OWNERS)
 				for (unsigned sub = 0; sub < SUB; sub++) {
-					there[who][sig][sub] = random_below(4) < share && (who + sub) % 3 != 0;
+					there[who][sig][sub] =
+						random_below(4) < share && (who + sub) % 3 != 0;
 					if (!there[who][sig][sub])
 						continue;
 					if (random_below(3) == 0)
-						truth[who][sig][sub] = (int64_t)random_next() >> random_below(64);
-					write_one(b, (uint16_t)owner, who, (uint16_t)sig, sub, truth[who][sig][sub]);
+						truth[who][sig][sub] =
+							(int64_t)random_next() >> random_below(64);
+					write_one(b, (uint16_t)owner, who, (uint16_t)sig, sub,
+						truth[who][sig][sub]);
 				}
 		ledger_seal(&b->from, &b->frame, (uint16_t)owner);
 	}
@@ -254,8 +261,12 @@ static void frames_applied_elsewhere_give_the_same_state(void **state)
 				for (unsigned sub = 0; sub < SUB; sub++) {
 					int64_t one = 0, other = 0;
 
-					assert_int_equal(cell(&b->from, who, (uint16_t)sig, sub, &one), there[who][sig][sub]);
-					assert_int_equal(cell(&b->to, who, (uint16_t)sig, sub, &other), there[who][sig][sub]);
+					assert_int_equal(
+						cell(&b->from, who, (uint16_t)sig, sub, &one),
+						there[who][sig][sub]);
+					assert_int_equal(
+						cell(&b->to, who, (uint16_t)sig, sub, &other),
+						there[who][sig][sub]);
 					if (!there[who][sig][sub])
 						continue;
 					assert_true(one == truth[who][sig][sub] && other == one);

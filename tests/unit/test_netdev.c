@@ -148,5 +148,5 @@ int main(void)
 		cmocka_unit_test(a_lying_length_stays_inside),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests);
 }

@@ -52,7 +52,8 @@ static void remove_file(const struct bench *b, const char *path)
 	assert_int_equal(remove(whole), 0);
 }
 
-static bool value_of(const struct bench *b, const char *signal, const char *entity, unsigned sub, int64_t *ret)
+static bool value_of(
+	const struct bench *b, const char *signal, const char *entity, unsigned sub, int64_t *ret)
 {
 	const struct block *block = ledger_find(&b->session.ledger,
 		names_find(&b->session.entities.names, str_of(entity)),
@@ -71,7 +72,8 @@ static bool has(const struct bench *b, const char *signal, const char *entity)
 	return value_of(b, signal, entity, 0, &value);
 }
 
-static void assert_value(const struct bench *b, const char *signal, const char *entity, int64_t expected)
+static void assert_value(
+	const struct bench *b, const char *signal, const char *entity, int64_t expected)
 {
 	int64_t value = 0;
 
@@ -104,8 +106,11 @@ static const struct signal table_signals[] = {
 	{ "net.table.level", "level", GAUGE, ONE, HOST, NONE, FREE, "level" },
 };
 static const struct text_source table_texts[] = { { .path = "proc/table", .who = "host" } };
-static const struct collector table_collector = {
-	.name = "table", .about = "table", SIGNALS(table_signals), TEXTS(table_texts), .parse = parse_keyed };
+static const struct collector table_collector = { .name = "table",
+	.about = "table",
+	SIGNALS(table_signals),
+	TEXTS(table_texts),
+	.parse = parse_keyed };
 
 static const struct signal device_signals[] = {
 	{ "nic.device.mtu", "mtu", GAUGE, BYTES, NETDEV, NONE, FREE, "mtu" },
@@ -117,8 +122,11 @@ static const struct text_source device_texts[] = {
 	{ .path = "sys/class/net/*/speed", .who = "netdev:%1", .normal_error = -EINVAL },
 	{ .path = "sys/class/net/*/alias", .who = "netdev:%1", .may_be_silent = true },
 };
-static const struct collector device_collector = {
-	.name = "device", .about = "device", SIGNALS(device_signals), TEXTS(device_texts), .parse = parse_one_value };
+static const struct collector device_collector = { .name = "device",
+	.about = "device",
+	SIGNALS(device_signals),
+	TEXTS(device_texts),
+	.parse = parse_one_value };
 enum { TABLE = 0, MTU = 1, SPEED = 2, ALIAS = 3 };
 
 static const struct collector *const two[] = { &table_collector, &device_collector };
@@ -151,7 +159,8 @@ static void texts_become_rows_about_their_entities(void **state)
 	assert_int_equal(b->frame.n_failures, 0);
 	assert_int_equal(read_of(b, MTU)->files, 2);
 	assert_int_equal(read_of(b, MTU)->status, 0);
-	assert_true(read_of(b, MTU)->begin_ns > 0 && read_of(b, MTU)->end_ns >= read_of(b, MTU)->begin_ns);
+	assert_true(read_of(b, MTU)->begin_ns > 0 &&
+		    read_of(b, MTU)->end_ns >= read_of(b, MTU)->begin_ns);
 	assert_int_equal(run_sources(b->run), 4);
 }
 
@@ -175,7 +184,8 @@ static void a_failing_source_costs_only_itself(void **state)
 	table_and_devices(b);
 	host_close(b->host);
 	tree_text(b->dir, "manifest.json",
-		"{\"files\": {\"proc/table\": {\"errno\": \"EIO\"}, \"sys/class/net/eth0/mtu\": {\"errno\": \"EACCES\"}}}");
+		"{\"files\": {\"proc/table\": {\"errno\": \"EIO\"}, \"sys/class/net/eth0/mtu\": "
+		"{\"errno\": \"EACCES\"}}}");
 	assert_int_equal(host_tree(b->dir, &b->host), 0);
 	start(b, two, 2, 0);
 	assert_int_equal(run_tick(b->run, &b->frame), 0);
@@ -219,7 +229,8 @@ static void an_error_that_is_normal_is_no_failure(void **state)
 
 	table_and_devices(b);
 	host_close(b->host);
-	tree_text(b->dir, "manifest.json", "{\"files\": {\"sys/class/net/eth0/speed\": {\"errno\": \"EINVAL\"}}}");
+	tree_text(b->dir, "manifest.json",
+		"{\"files\": {\"sys/class/net/eth0/speed\": {\"errno\": \"EINVAL\"}}}");
 	assert_int_equal(host_tree(b->dir, &b->host), 0);
 	start(b, two, 2, 0);
 	run_tick(b->run, &b->frame);
@@ -325,16 +336,19 @@ static int parse_pairs(struct emit *out, unsigned text, str from)
 	return 0;
 }
 
-static const struct collector pair_collector = {
-	.name = "pair", .about = "pair", SIGNALS(pair_signals), TEXTS(pair_texts), .parse = parse_pairs };
+static const struct collector pair_collector = { .name = "pair",
+	.about = "pair",
+	SIGNALS(pair_signals),
+	TEXTS(pair_texts),
+	.parse = parse_pairs };
 
 static unsigned holding(const struct bench *b, const char *irq)
 {
 	uint32_t cursor = 0;
 	unsigned n = 0;
 
-	while (relation_next(&b->session.relations, names_find(&b->session.entities.names, str_of(irq)), VIA_CPU,
-		&cursor))
+	while (relation_next(&b->session.relations,
+		names_find(&b->session.entities.names, str_of(irq)), VIA_CPU, &cursor))
 		n++;
 	return n;
 }
@@ -379,8 +393,12 @@ static int collect_slowly(struct collect *c)
 	return collect_declared(c);
 }
 
-static const struct collector slow_collector = { .name = "slow", .about = "slow", SIGNALS(pair_signals),
-	TEXTS(pair_texts), .parse = parse_pairs, .collect = collect_slowly };
+static const struct collector slow_collector = { .name = "slow",
+	.about = "slow",
+	SIGNALS(pair_signals),
+	TEXTS(pair_texts),
+	.parse = parse_pairs,
+	.collect = collect_slowly };
 
 static void who_costs_too_much_is_slowed_and_that_is_a_row(void **state)
 {
@@ -432,8 +450,11 @@ static void even_the_slowest_runs_now_and_then(void **state)
 static const struct text_source space_texts[] = {
 	{ .path = "proc/net/table", .who = "host", .each_namespace = true },
 };
-static const struct collector space_collector = {
-	.name = "space", .about = "space", SIGNALS(table_signals), TEXTS(space_texts), .parse = parse_keyed };
+static const struct collector space_collector = { .name = "space",
+	.about = "space",
+	SIGNALS(table_signals),
+	TEXTS(space_texts),
+	.parse = parse_keyed };
 
 static void each_namespace_is_an_entity_of_its_own(void **state)
 {

@@ -40,8 +40,9 @@ static void reopen(struct bench *b)
 
 static void a_snap_is_live_and_its_copy_reads_the_same_bytes(void **state)
 {
-	static const char *const paths[] = { "proc/vmstat", "proc/stat", "proc/net/softnet_stat", "proc/self/nothing",
-		"sys/class/net/lo/mtu", "sys/class/net/lo/address", "proc/interrupts" };
+	static const char *const paths[] = { "proc/vmstat", "proc/stat", "proc/net/softnet_stat",
+		"proc/self/nothing", "sys/class/net/lo/mtu", "sys/class/net/lo/address",
+		"proc/interrupts" };
 	struct bench *b = *state;
 	str live[7], copy;
 	int r[7];
@@ -99,7 +100,8 @@ static void lists_and_links_are_copied(void **state)
 	assert_int_equal(host_link(b->tree, &b->a, 0, "sys/class/net/lo", &again), 0);
 	assert_true(str_eq(link, again));
 	/* the file lies where the link points to, so both ways reach it */
-	assert_int_equal(host_read(b->tree, &b->a, 0, "sys/devices/virtual/net/lo/mtu", NULL, &again), 0);
+	assert_int_equal(
+		host_read(b->tree, &b->a, 0, "sys/devices/virtual/net/lo/mtu", NULL, &again), 0);
 }
 
 static void a_directory_that_holds_something_is_refused(void **state)

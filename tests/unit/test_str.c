@@ -95,7 +95,8 @@ static void trimming_takes_white_space_on_both_sides_only(void **state)
 
 static void numbers_are_taken_whole_or_not_at_all(void **state)
 {
-	static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1x", "x1", "0x10", "1.5", "--1", "1-", "\n" };
+	static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1x", "x1", "0x10", "1.5",
+		"--1", "1-", "\n" };
 	int64_t i = 7;
 	uint64_t u = 7;
 
@@ -130,7 +131,8 @@ static void numbers_end_where_their_type_ends(void **state)
 	assert_int_equal(u, 1);
 }
 
-/* Property: on anything made of digits, signs and a letter, the same verdict and value as the C library. */
+/* Property: on anything made of digits, signs and a letter, the same verdict and value as the C
+ * library. */
 static void numbers_agree_with_strtoll_and_strtoull(void **state)
 {
 	static const char alphabet[] = "0123456789012345678901234567890123456789-9x";
@@ -233,7 +235,8 @@ static void fixed_points_keep_their_decimals(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		int64_t value = 0;
 
-		assert_int_equal(str_fixed(str_of(cases[i].text), cases[i].decimals, &value), cases[i].r);
+		assert_int_equal(
+			str_fixed(str_of(cases[i].text), cases[i].decimals, &value), cases[i].r);
 		assert_true(value == cases[i].value);
 	}
 }

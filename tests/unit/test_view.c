@@ -32,11 +32,12 @@ static void text_is_escaped_into_one_field_of_one_line(void **state)
 		{ "\xff\xfe", "\\xff\\xfe" },
 		{ "\xc3", "\\xc3" },
 		{ "\xe2\x82", "\\xe2\\x82" },
-		{ "\xc0\xaf", "\\xc0\\xaf" },             /* too long a form of a slash */
-		{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },    /* the same in three bytes */
+		{ "\xc0\xaf", "\\xc0\\xaf" },          /* too long a form of a slash */
+		{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" }, /* the same in three bytes */
 		{ "\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf" },
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },    /* half of a UTF-16 pair */
-		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* past the last character there is */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, /* half of a UTF-16 pair */
+		{ "\xf4\x90\x80\x80",
+			"\\xf4\\x90\\x80\\x80" }, /* past the last character there is */
 		{ "\xf4\x8f\xbf\xbd", "\xf4\x8f\xbf\xbd" },
 	};
 

@@ -98,7 +98,8 @@ static void a_refused_directory_is_not_hidden_by_an_absent_one(void **state)
 {
 	struct bench *b = *state;
 
-	tree_text(b->dir, "manifest.json", "{\"files\": {\"sys/class/net/eth0/queues\": {\"errno\": \"EACCES\"}}}");
+	tree_text(b->dir, "manifest.json",
+		"{\"files\": {\"sys/class/net/eth0/queues\": {\"errno\": \"EACCES\"}}}");
 	find(b, "sys/class/net/*/queues/tx-*/x"); /* eth1 has no queues at all and comes later */
 	assert_int_equal(b->places.n, 1);
 	assert_int_equal(b->places.error, -EACCES);

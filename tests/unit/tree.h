@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-__attribute__((unused)) static int tree_remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+__attribute__((unused)) static int tree_remove_one(
+	const char *path, const struct stat *st, int kind, struct FTW *at)
 {
 	(void)st;
 	(void)kind;
@@ -42,7 +43,8 @@ __attribute__((unused)) static void tree_parents(const char *dir, const char *pa
 }
 
 /* Write (or replace whatever is there by) a file of n bytes. */
-__attribute__((unused)) static void tree_write(const char *dir, const char *path, const void *bytes, size_t n)
+__attribute__((unused)) static void tree_write(
+	const char *dir, const char *path, const void *bytes, size_t n)
 {
 	char whole[4600];
 	int fd;

@@ -1,0 +1,80 @@
+"""Validates faultline's JSON of the live machine and of the given trees against docs/schema/COMMAND.json."""
+import json
+import os
+import subprocess
+import sys
+
+import jsonschema
+
+FAULTLINE = os.environ["FAULTLINE"]
+passed = failed = 0
+
+
+def note(good, what):
+    global passed, failed
+    passed += good
+    failed += not good
+    if not good:
+        print(f"FAILED  {what}")
+
+
+def unique(pairs):
+    """json.loads takes the last of two equal keys in silence; here that is a fault."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise ValueError(f"a key appears twice in {keys}")
+    return dict(pairs)
+
+
+def run(command, args):
+    done = subprocess.run([FAULTLINE, command, "--format", "json", *args], capture_output=True, timeout=60, check=False)
+    return done.returncode, done.stdout
+
+
+def check_breach(validator, document, command):
+    """The schema must be able to fail: without a required key, and with one it does not know."""
+    for key in list(document):
+        without = {k: v for k, v in document.items() if k != key}
+        note(not validator.is_valid(without), f"{command}: the schema accepts an object without \"{key}\"")
+    note(not validator.is_valid({**document, "surprise": 1}), f"{command}: the schema accepts an unknown key")
+
+
+def validate(command, highest, trees):
+    with open(f"docs/schema/{command}.json", encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for tree in [None, *trees]:
+        what = f"{command} of {tree or 'this machine'}"
+        code, text = run(command, ["--root", tree] if tree else [])
+        if code > highest:
+            note(False, f"{what}: exit code {code}")
+            continue
+        try:
+            document = json.loads(text.decode("utf-8"), object_pairs_hook=unique)
+        except ValueError as error:
+            note(False, f"{what}: {error}")
+            continue
+        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(document)]
+        note(not errors, f"{what}: {errors[:3]}")
+        if tree is None:
+            check_breach(validator, document, command)
+        if command == "sample":
+            tsv = subprocess.run([FAULTLINE, "sample", *(["--root", tree] if tree else [])], capture_output=True,
+                                 timeout=60, check=False).stdout
+            if tree:
+                note(tsv.count(b"\n") == len(document["rows"]), f"{what}: as many rows in JSON as in TSV")
+
+
+def main():
+    trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree)]
+    for command, highest in (("sample", 0), ("check", 2)):
+        if os.path.exists(f"docs/schema/{command}.json"):
+            validate(command, highest, trees)
+        else:
+            print(f"SKIPPED {command}: docs/schema/{command}.json is not there")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
