@@ -1,4 +1,5 @@
 /* faultline snap: copy all that one reading reads, so that it can be read again elsewhere. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -151,9 +152,20 @@ static int make_anonymous(const char *from, const char *to)
 	return r < 0 ? r : same_signals(from, to) ? 0 : -EBADMSG;
 }
 
-static bool is_free(const char *dir)
+/* Nothing there, or an empty directory, which rename() replaces. */
+static int is_free(const char *dir)
 {
-	return rmdir(dir) == 0 || errno == ENOENT; /* an empty directory may stand there */
+	DIR *open = opendir(dir);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!open)
+		return errno == ENOENT ? 0 : -errno;
+	while (r == 0 && (entry = readdir(open)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			r = -ENOTEMPTY;
+	closedir(open);
+	return r;
 }
 
 static int run_request(const struct request *request)
@@ -161,9 +173,9 @@ static int run_request(const struct request *request)
 	char work[4200], named[4200];
 	int r;
 
-	if (!is_free(request->dir)) {
-		say("snap: %s: %s; choose a directory that is not there yet, or is empty", request->dir,
-			strerror(errno));
+	r = is_free(request->dir);
+	if (r < 0) {
+		say("snap: %s: %s; choose a directory that is not there yet, or is empty", request->dir, strerror(-r));
 		return EXIT_CANNOT;
 	}
 	if (snprintf(work, sizeof(work), "%s.unfinished", request->dir) >= (int)sizeof(work) ||
