@@ -30,6 +30,13 @@ __attribute__((unused)) static void assert_str(str got, const char *expected)
 		fail_msg("got \"%.*s\", expected \"%s\"", STR_ARG(got), expected);
 }
 
+/* cmocka has assert_float_equal only, which rounds to float. */
+__attribute__((unused)) static void assert_double(double got, double expected)
+{
+	if (got - expected > 1e-9 || expected - got > 1e-9)
+		fail_msg("got %.12g, expected %.12g", got, expected);
+}
+
 /* xorshift: the seed is printed, and FAULTLINE_SEED repeats a run. */
 static uint64_t random_state;
 
