@@ -11,7 +11,8 @@ int cpu_columns_parse(str header, struct cpu_columns *ret)
 
 	ret->n = ret->cells = 0;
 	while (str_next_word(&header, &word)) {
-		if (n == COLUMNS_MOST_CPUS || str_numbered(word, STR("CPU"), &cpu) < 0 || cpu >= COLUMNS_MOST_CPUS)
+		if (n == COLUMNS_MOST_CPUS || str_numbered(word, STR("CPU"), &cpu) < 0 ||
+			cpu >= COLUMNS_MOST_CPUS)
 			return -EBADMSG;
 		ret->cpu[n++] = (uint16_t)cpu;
 		if (cpu >= ret->cells)
@@ -22,8 +23,9 @@ int cpu_columns_parse(str header, struct cpu_columns *ret)
 }
 
 /*
- * Blanks, then at most eight digits, in one word and without a branch on how many: on a table of 200,000
- * cells the wrong guesses alone would cost more than the rest. False where the text is anything else.
+ * Blanks, then at most eight digits, in one word and without a branch on how many: on a table of
+ * 200,000 cells the wrong guesses alone would cost more than the rest. False where the text is
+ * anything else.
  */
 static bool read_eight(const char *p, uint64_t *ret)
 {
@@ -39,20 +41,23 @@ static bool read_eight(const char *p, uint64_t *ret)
 		return false; /* not a digit; over 9; not a blank; a blank behind a digit */
 	pairs = digit * 10 + (digit >> 8);
 	*ret = ((pairs & UINT64_C(0xff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
-		       (pairs >> 16 & UINT64_C(0xff000000ff)) * (1 + (UINT64_C(10000) << 32))) >> 32;
+		       (pairs >> 16 & UINT64_C(0xff000000ff)) * (1 + (UINT64_C(10000) << 32))) >>
+	       32;
 	return true;
 }
 
 /*
- * A cell as " %10u" prints it, of at most eight digits: the shape of /proc/interrupts and /proc/softirqs. False where
- * the text is anything else, also where it is a longer number: str_next_u64() reads all of them. (It takes
- * no str: two words that are written one by one and copied as a pair cost more than all else here.)
+ * A cell as " %10u" prints it, of at most eight digits: the shape of /proc/interrupts and
+ * /proc/softirqs. False where the text is anything else, also where it is a longer number:
+ * str_next_u64() reads all of them. (It takes no str: two words that are written one by one and
+ * copied as a pair cost more than all else here.)
  */
 enum { CELL_BYTES = 11 };
 static bool read_cell(const char *p, const char *end, uint64_t *ret)
 {
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && end - p > CELL_BYTES && p[0] == ' ' && p[1] == ' ' &&
-		p[2] == ' ' && (p[CELL_BYTES] == ' ' || p[CELL_BYTES] == '\n') && read_eight(p + 3, ret);
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && end - p > CELL_BYTES && p[0] == ' ' &&
+	       p[1] == ' ' && p[2] == ' ' && (p[CELL_BYTES] == ' ' || p[CELL_BYTES] == '\n') &&
+	       read_eight(p + 3, ret);
 }
 
 /* A damaged number costs its own cell; where no number stands the counts are over. */
@@ -67,7 +72,8 @@ static bool skip_damage(str *rest)
 }
 
 /* This loop sees each of a big host's 200,000 cells: nothing may be added to it lightly. */
-int cpu_columns_emit(struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest)
+int cpu_columns_emit(
+	struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest)
 {
 	const char *p = rest->p, *end = rest->p + rest->n;
 	uint64_t count;
@@ -85,7 +91,8 @@ int cpu_columns_emit(struct emit *out, struct block *b, const struct cpu_columns
 		} else {
 			r = -EBADMSG;
 			if (!skip_damage(rest)) {
-				p = end; /* what stands there is neither a count nor surely the text */
+				p = end; /* what stands there is neither a count nor surely the text
+					  */
 				break;
 			}
 		}

@@ -13,7 +13,8 @@ struct cpu_columns {
 int cpu_columns_parse(str header, struct cpu_columns *ret); /* 0 or -EBADMSG, n is 0 then */
 
 /*
- * One number for each column into `b`; *rest is what follows. -EBADMSG when numbers are damaged (each costs its own
- * cell) or missing (nothing follows then). `b` may be NULL.
+ * One number for each column into `b`; *rest is what follows. -EBADMSG when numbers are damaged
+ * (each costs its own cell) or missing (nothing follows then). `b` may be NULL.
  */
-int cpu_columns_emit(struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest);
+int cpu_columns_emit(
+	struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest);

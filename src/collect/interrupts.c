@@ -32,14 +32,16 @@ static bool is_function(str s)
 {
 	str domain, bus, device, number;
 
-	return str_cut(s, ':', &domain, &s) && str_cut(s, ':', &bus, &s) && str_cut(s, '.', &device, &number) &&
-		domain.n >= 4 && bus.n == 2 && device.n == 2 && number.n == 1 && all_hex(domain) && all_hex(bus) &&
-		all_hex(device) && all_hex(number);
+	return str_cut(s, ':', &domain, &s) && str_cut(s, ':', &bus, &s) &&
+	       str_cut(s, '.', &device, &number) && domain.n >= 4 && bus.n == 2 && device.n == 2 &&
+	       number.n == 1 && all_hex(domain) && all_hex(bus) && all_hex(device) &&
+	       all_hex(number);
 }
 
 /*
- * The device: since 6.2 in the chip's name, "IR-PCI-MSIX-0000:04:00.0"; earlier only where the driver says
- * so, "mlx5_comp3@pci:0000:04:00.0". The collector irq_affinity knows more, but an old capture may hold no sysfs.
+ * The device: since 6.2 in the chip's name, "IR-PCI-MSIX-0000:04:00.0"; earlier only where the
+ * driver says so, "mlx5_comp3@pci:0000:04:00.0". The collector irq_affinity knows more, but an old
+ * capture may hold no sysfs.
  */
 static bool find_function(str chip, str action, str *ret)
 {
@@ -73,9 +75,9 @@ static bool is_flow_name(str word)
 }
 
 /*
- * kernel/irq/proc.c, show_interrupts(): the chip, the line's number there, "Level" or "Edge" (arm64), "-name"
- * directly behind whichever of them was last, and the handlers: "PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0".
- * Each part but the chip may be missing.
+ * kernel/irq/proc.c, show_interrupts(): the chip, the line's number there, "Level" or "Edge"
+ * (arm64), "-name" directly behind whichever of them was last, and the handlers:
+ * "PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0". Each part but the chip may be missing.
  */
 static void split_chip(str rest, str *ret_name, str *ret_chip, str *ret_action)
 {

@@ -1,4 +1,5 @@
-/* Which CPUs interrupts may go to and do go to, which were nobody's, and whose they are, from /proc/irq and PCI. */
+/* Which CPUs interrupts may go to and do go to, which were nobody's, and whose they are, from
+ * /proc/irq and PCI. */
 #include <errno.h>
 
 #include "collect/keyed.h"
@@ -17,17 +18,27 @@ static const struct signal signals[] = {
 enum { EFFECTIVE_TEXT, WANTED_TEXT, SPURIOUS_TEXT, MSI_TEXT, INTX_TEXT };
 
 /*
- * With 949 interrupts each of these files costs milliseconds a tick, so affinity_hint (a driver's wish, which
- * nobody must follow) and node (the device has it) are not read. The order counts: see struct state.
+ * With 949 interrupts each of these files costs milliseconds a tick, so affinity_hint (a driver's
+ * wish, which nobody must follow) and node (the device has it) are not read. The order counts: see
+ * struct state.
  */
 static const struct text_source texts[] = {
-	[EFFECTIVE_TEXT] = { .path = "proc/irq/*/effective_affinity_list", .who = "irq:%1", .may_be_silent = true,
+	[EFFECTIVE_TEXT] = { .path = "proc/irq/*/effective_affinity_list",
+		.who = "irq:%1",
+		.may_be_silent = true,
 		.absent = "kernel before 4.15, or none of the interrupt controllers tells" },
-	[WANTED_TEXT] = { .path = "proc/irq/*/smp_affinity_list", .who = "irq:%1", .may_be_silent = true },
+	[WANTED_TEXT] = { .path = "proc/irq/*/smp_affinity_list",
+		.who = "irq:%1",
+		.may_be_silent = true },
 	[SPURIOUS_TEXT] = { .path = "proc/irq/*/spurious", .who = "irq:%1" },
-	[MSI_TEXT] = { .path = "sys/bus/pci/devices/*/msi_irqs", .who = "pci:%1", .kind = LIST_TEXT, .may_be_silent = true,
+	[MSI_TEXT] = { .path = "sys/bus/pci/devices/*/msi_irqs",
+		.who = "pci:%1",
+		.kind = LIST_TEXT,
+		.may_be_silent = true,
 		.absent = "no PCI device uses MSI" },
-	[INTX_TEXT] = { .path = "sys/bus/pci/devices/*/irq", .who = "pci:%1", .may_be_silent = true },
+	[INTX_TEXT] = { .path = "sys/bus/pci/devices/*/irq",
+		.who = "pci:%1",
+		.may_be_silent = true },
 };
 
 /* An interrupt that may go to more CPUs than that says nothing about where work is done. */
@@ -36,7 +47,7 @@ enum { MOST_CPUS = 8, ENTITY_BITS = ENTITY_LIMIT / 64 };
 /* What the texts of this tick said so far. */
 struct state {
 	int64_t at_ns;
-	bool effective;               /* this kernel has the effective list */
+	bool effective;                /* this kernel has the effective list */
 	uint64_t has_msi[ENTITY_BITS]; /* by entity */
 	uint64_t is_irq[ENTITY_BITS];
 };
@@ -108,8 +119,8 @@ static int parse_msi(struct emit *out, str from)
 }
 
 /*
- * Firmware leaves a number here for functions that never asked for an interrupt, and a function that uses MSI has
- * one as well: it counts only where /proc/irq has it and no MSI is in use.
+ * Firmware leaves a number here for functions that never asked for an interrupt, and a function
+ * that uses MSI has one as well: it counts only where /proc/irq has it and no MSI is in use.
  */
 static int parse_intx(struct emit *out, str from)
 {
@@ -158,7 +169,8 @@ static int parse(struct emit *out, unsigned text, str from)
 
 const struct collector irq_affinity_collector = {
 	.name = "irq_affinity",
-	.about = "which CPUs interrupts may go to and do go to, which were nobody's, and whose they are",
+	.about = "which CPUs interrupts may go to and do go to, which were nobody's, and whose "
+		 "they are",
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

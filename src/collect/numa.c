@@ -1,9 +1,22 @@
-/* Where memory was allocated, how far nodes are apart and which CPUs each has, from /sys/devices/system/node. */
+/* Where memory was allocated, how far nodes are apart and which CPUs each has, from
+ * /sys/devices/system/node. */
 #include <errno.h>
 
 #include "collect/keyed.h"
 
-enum { ONLINE, HAS_MEMORY, TOTAL, FREE_MEMORY, HIT, MISS, FOREIGN, INTERLEAVE, LOCAL, OTHER, DISTANCE };
+enum {
+	ONLINE,
+	HAS_MEMORY,
+	TOTAL,
+	FREE_MEMORY,
+	HIT,
+	MISS,
+	FOREIGN,
+	INTERLEAVE,
+	LOCAL,
+	OTHER,
+	DISTANCE
+};
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -27,12 +40,30 @@ enum { ONLINE_TEXT, HAS_MEMORY_TEXT, NUMASTAT_TEXT, MEMINFO_TEXT, DISTANCE_TEXT,
 
 /* The list of nodes comes first: the columns of the distances go by it. */
 static const struct text_source texts[] = {
-	[ONLINE_TEXT] = { .path = "sys/devices/system/node/online", .who = "host", .layer = "numa", .absent = NO_NUMA },
-	[HAS_MEMORY_TEXT] = { .path = "sys/devices/system/node/has_memory", .who = "host", .layer = "numa", .absent = NO_NUMA },
-	[NUMASTAT_TEXT] = { .path = "sys/devices/system/node/node*/numastat", .who = "node:%1", .layer = "numa", .absent = NO_NUMA },
-	[MEMINFO_TEXT] = { .path = "sys/devices/system/node/node*/meminfo", .who = "node:%1", .layer = "numa", .absent = NO_NUMA },
-	[DISTANCE_TEXT] = { .path = "sys/devices/system/node/node*/distance", .who = "node:%1", .layer = "numa", .absent = NO_NUMA },
-	[CPULIST_TEXT] = { .path = "sys/devices/system/node/node*/cpulist", .who = "node:%1", .layer = "numa", .absent = NO_NUMA,
+	[ONLINE_TEXT] = { .path = "sys/devices/system/node/online",
+		.who = "host",
+		.layer = "numa",
+		.absent = NO_NUMA },
+	[HAS_MEMORY_TEXT] = { .path = "sys/devices/system/node/has_memory",
+		.who = "host",
+		.layer = "numa",
+		.absent = NO_NUMA },
+	[NUMASTAT_TEXT] = { .path = "sys/devices/system/node/node*/numastat",
+		.who = "node:%1",
+		.layer = "numa",
+		.absent = NO_NUMA },
+	[MEMINFO_TEXT] = { .path = "sys/devices/system/node/node*/meminfo",
+		.who = "node:%1",
+		.layer = "numa",
+		.absent = NO_NUMA },
+	[DISTANCE_TEXT] = { .path = "sys/devices/system/node/node*/distance",
+		.who = "node:%1",
+		.layer = "numa",
+		.absent = NO_NUMA },
+	[CPULIST_TEXT] = { .path = "sys/devices/system/node/node*/cpulist",
+		.who = "node:%1",
+		.layer = "numa",
+		.absent = NO_NUMA,
 		.may_be_silent = true },
 };
 
@@ -63,8 +94,8 @@ static int parse_meminfo(struct emit *out, str from)
 	int row, r = 0;
 
 	while (str_next_line(&from, &line)) {
-		if (!str_next_word(&line, &word) || !str_is(word, "Node") || !str_next_word(&line, &word) ||
-			!str_next_word(&line, &word))
+		if (!str_next_word(&line, &word) || !str_is(word, "Node") ||
+			!str_next_word(&line, &word) || !str_next_word(&line, &word))
 			continue;
 		row = emit_row_of(out, word, &hint);
 		if (row < 0)
@@ -77,7 +108,8 @@ static int parse_meminfo(struct emit *out, str from)
 	return r;
 }
 
-/* drivers/base/node.c, node_read_distance(): one number for each online node, so the third need not be node 2. */
+/* drivers/base/node.c, node_read_distance(): one number for each online node, so the third need not
+ * be node 2. */
 static int parse_distance(struct emit *out, str from)
 {
 	const struct state *state = out->state;

@@ -14,12 +14,13 @@ static const struct signal signals[] = {
 /* clang-format on */
 
 /*
- * kernel/sched/stats.c, show_schedstat(). Versions 15 (6.1), 16 (6.12) and 17 differ in the lines of domains only.
- * Fields 1 to 6 stay 0 unless kernel.sched_schedstats is 1, so they are left out.
+ * kernel/sched/stats.c, show_schedstat(). Versions 15 (6.1), 16 (6.12) and 17 differ in the lines
+ * of domains only. Fields 1 to 6 stay 0 unless kernel.sched_schedstats is 1, so they are left out.
  */
 enum { OLDEST_VERSION = 15, FIELDS = 9, FIRST_FIELD = 6, MOST_CPUS = 8192 };
 
-/* "cpu0 0 0 0 0 0 0 3226707666 354548764 802"; with another number of fields it means something else. */
+/* "cpu0 0 0 0 0 0 0 3226707666 354548764 802"; with another number of fields it means something
+ * else. */
 static int parse_cpu(struct emit *out, uint64_t cpu, str line)
 {
 	str words[FIELDS], word;
@@ -52,10 +53,12 @@ static int parse(struct emit *out, unsigned text, str from)
 	while (str_next_line(&from, &line)) {
 		if (!str_next_word(&line, &word))
 			continue;
-		if (str_is(word, "version") && (!str_next_word(&line, &word) || str_u64(word, &number) < 0 ||
-						       number < OLDEST_VERSION))
+		if (str_is(word, "version") &&
+			(!str_next_word(&line, &word) || str_u64(word, &number) < 0 ||
+				number < OLDEST_VERSION))
 			return -EBADMSG;
-		if (str_numbered(word, STR("cpu"), &number) == 0 && parse_cpu(out, number, line) < 0)
+		if (str_numbered(word, STR("cpu"), &number) == 0 &&
+			parse_cpu(out, number, line) < 0)
 			r = -EBADMSG;
 	}
 	return r;

@@ -36,7 +36,8 @@ static uint16_t signal_of(struct emit *out, str vector)
 		char c = vector.p[i];
 
 		name[n] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-		if (!((name[n] >= 'a' && name[n] <= 'z') || name[n] == '_' || (name[n] >= '0' && name[n] <= '9')))
+		if (!((name[n] >= 'a' && name[n] <= 'z') || name[n] == '_' ||
+			    (name[n] >= '0' && name[n] <= '9')))
 			return SIGNAL_NONE;
 	}
 	return emit_own_signal(out, (str){ name, n }, 0);
@@ -73,7 +74,8 @@ static int parse(struct emit *out, unsigned text, str from)
 	return r;
 }
 
-/* fs/proc/softirqs.c prints possible CPUs, so there may be more of them than /proc/interrupts has. */
+/* fs/proc/softirqs.c prints possible CPUs, so there may be more of them than /proc/interrupts has.
+ */
 static const struct text_source texts[] = {
 	{ .path = "proc/softirqs", .who = "host" },
 };

@@ -1,10 +1,27 @@
-/* What CPUs spent their time on, and how many tasks run, block and wait, from /proc/stat and /proc/loadavg. */
+/* What CPUs spent their time on, and how many tasks run, block and wait, from /proc/stat and
+ * /proc/loadavg. */
 #include <errno.h>
 
 #include "collect/collector.h"
 
-enum { USER, NICE, SYSTEM, IDLE, IOWAIT, HARDIRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE, FIRST_KEYED, LOAD_1M = FIRST_KEYED + 6,
-	LOAD_5M, LOAD_15M, LOAD_RUNNING, LOAD_TASKS };
+enum {
+	USER,
+	NICE,
+	SYSTEM,
+	IDLE,
+	IOWAIT,
+	HARDIRQ,
+	SOFTIRQ,
+	STEAL,
+	GUEST,
+	GUEST_NICE,
+	FIRST_KEYED,
+	LOAD_1M = FIRST_KEYED + 6,
+	LOAD_5M,
+	LOAD_15M,
+	LOAD_RUNNING,
+	LOAD_TASKS
+};
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -40,7 +57,8 @@ static const struct text_source texts[] = {
 	[LOADAVG_TEXT] = { .path = "proc/loadavg", .who = "host", .layer = "sched" },
 };
 
-/* "cpu3 29260 0 3354 148474 134 0 620 301 0 0": old kernels have fewer columns, newer ones may have more. */
+/* "cpu3 29260 0 3354 148474 134 0 620 301 0 0": old kernels have fewer columns, newer ones may have
+ * more. */
 static int parse_cpu(struct emit *out, uint64_t cpu, str columns)
 {
 	uint64_t ticks;
@@ -57,7 +75,8 @@ static int parse_cpu(struct emit *out, uint64_t cpu, str columns)
 	return r;
 }
 
-/* The line of intr goes on with a number for each IRQ there could be: only its first, the total, is read. */
+/* The line of intr goes on with a number for each IRQ there could be: only its first, the total, is
+ * read. */
 static int parse_stat_line(struct emit *out, str line, unsigned *hint)
 {
 	uint64_t number;
