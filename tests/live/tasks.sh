@@ -2,7 +2,7 @@
 # Tasks against ps(1) and /proc/PID/schedstat: a task of our own that burns CPU, and a stopped one.
 . tests/live/lib.sh
 
-timeout 3 sh -c 'while :; do :; done' &
+timeout 30 sh -c 'while :; do :; done' &
 shell=$!
 sleep 60 &
 stopped=$!
