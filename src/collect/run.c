@@ -260,7 +260,8 @@ void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
 
 /*
  * A table that does not end in a line end was cut: its last line may hold half a number, and half a
- * number is worse than none. Some values in sysfs have no line end; what is declared of proc always has.
+ * number is worse than none. Some values in sysfs have no line end; what is declared of proc always
+ * has.
  */
 static bool drop_cut_line(bool ends_for_sure, str *text)
 {
@@ -283,7 +284,7 @@ static int parse(struct collect *c, unsigned text, const struct place *place, st
 	const struct text_source *source = &item->collector->texts[text];
 	bool declared = !item->collector->collect;
 	bool cut = source->kind == FILE_TEXT && !str_starts(str_of(source->path), STR("ask/")) &&
-		drop_cut_line(declared && str_starts(str_of(place->path), STR("proc/")), &from);
+		   drop_cut_line(declared && str_starts(str_of(place->path), STR("proc/")), &from);
 	uint64_t cells = out->cells;
 	int r;
 
@@ -428,6 +429,15 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 void collect_spare(struct collect *c, unsigned text)
 {
 	text_of(c, text)->spare = true;
+}
+
+void collect_absent(struct collect *c, unsigned text, const char *why)
+{
+	struct session *s = c->run->session;
+	unsigned source = c->item->first_source + text;
+
+	if (source < s->n_sources)
+		s->sources[source].absent = why;
 }
 
 unsigned collect_namespaces(struct collect *c)

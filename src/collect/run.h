@@ -51,6 +51,9 @@ int collect_list(struct collect *c, const char *dir, str *ret);
 /* Netlink: the reply is parsed as text number `text`. -errno, not recorded, when it could not be had. */
 int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host_question *q);
 unsigned collect_namespaces(struct collect *c);
+
+/* What the absence of a text means on this host, where its table cannot know; a static text. */
+void collect_absent(struct collect *c, unsigned text, const char *why);
 void collect_failure(struct collect *c, unsigned text, uint32_t who, int error);
 
 /* This text was not needed in this tick, because another one said the same: it is not reported as absent. */

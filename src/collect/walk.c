@@ -59,7 +59,7 @@ static void add_place(struct walker *w, str path, const str *match)
 		return;
 	}
 	if (ps->n == ps->cap) {
-		ps->cap = ps->cap ? ps->cap * 2 : 8;
+		ps->cap = ps->cap ? ps->cap * 2 : 1; /* most texts have one place */
 		ps->items = own_grow(ps->items, ps->cap, sizeof(*ps->items));
 	}
 	ps->items[ps->n] = (struct place){ .path = kept.p, .ns = w->ns, .fd = -1 };
