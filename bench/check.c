@@ -1,7 +1,8 @@
 /*
- * What does `faultline check` cost beside a bare loop of open, pread and close over the very same paths? Both are
- * measured as whole processes, in turn; the loop's process gets the paths as a list and does nothing else.
- * usage: bench-check FAULTLINE. Exits 1 when it is over 1.5 times the loop, or over 50 ms of CPU.
+ * What does `faultline check` cost beside a bare loop of open, pread and close over the very same
+ * paths? Both are measured as whole processes, in turn; the loop's process gets the paths as a list
+ * and does nothing else. usage: bench-check FAULTLINE. Exits 1 when it is over 1.5 times the loop,
+ * or over 50 ms of CPU.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +18,10 @@
 
 #include "base/own.h"
 
-enum { ROUNDS = 21, BUFFER = 4096 }; /* a larger one makes sysctls slow: the kernel clears as much */
+enum {
+	ROUNDS = 21,
+	BUFFER = 4096
+}; /* a larger one makes sysctls slow: the kernel clears as much */
 static const double most_ratio = 1.5, most_ms = 50;
 
 static char buffer[BUFFER];
@@ -45,7 +49,7 @@ static void read_list(const char *name)
 static double cpu_ms(const struct rusage *u)
 {
 	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1e3 +
-		(double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e3;
+	       (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e3;
 }
 
 /* The other side of the comparison: a letter for what it is, and the path, a line each. */
@@ -79,7 +83,8 @@ static double run_ms(const char *program, const char *arg, const char *arg2)
 		execl(program, program, arg, arg2, (char *)NULL);
 		_exit(3);
 	}
-	if (child < 0 || wait4(child, &status, 0, &usage) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 2)
+	if (child < 0 || wait4(child, &status, 0, &usage) < 0 || !WIFEXITED(status) ||
+		WEXITSTATUS(status) > 2)
 		return -1;
 	return cpu_ms(&usage);
 }
@@ -110,7 +115,8 @@ static size_t write_list(const char *dir, const char *list)
 	manifest = json_load_file(name, 0, NULL);
 	files = json_object_get(manifest, "files");
 	lists = json_object_get(manifest, "lists");
-	json_object_foreach (files, key, entry) {
+	json_object_foreach(files, key, entry)
+	{
 		bool read = json_object_get(entry, "bytes") || json_object_get(entry, "errno");
 
 		if (!out || strncmp(key, "ask/", 4) == 0 || strncmp(key, "netns/", 6) == 0)
@@ -137,7 +143,8 @@ static int compare(const char *faultline, const char *list, size_t n)
 	l = median(bare);
 	c = median(check);
 	printf("paths                        %8zu\n", n);
-	printf("open + pread + close of them %8.2f ms of CPU (median of %d processes)\n", l, ROUNDS);
+	printf("open + pread + close of them %8.2f ms of CPU (median of %d processes)\n", l,
+		ROUNDS);
 	printf("faultline check              %8.2f ms of CPU (the same)\n", c);
 	printf("ratio                        %8.2f (limit %.1f)\n", c / l, most_ratio);
 	return c / l > most_ratio || c > most_ms;

@@ -100,8 +100,9 @@ static void transmit(const struct plan *p)
 
 	pin(p->sender_cpu);
 	/*
-	 * Another session than the receiver's and, beside a hog, as urgent as that: the weight of a session or cgroup
-	 * goes to the CPU where its heaviest task is, and what it runs elsewhere would give way to any other work.
+	 * Another session than the receiver's and, beside a hog, as urgent as that: the weight of a
+	 * session or cgroup goes to the CPU where its heaviest task is, and what it runs elsewhere
+	 * would give way to any other work.
 	 */
 	setsid();
 	if (p->hog)
@@ -110,7 +111,8 @@ static void transmit(const struct plan *p)
 	while ((now = now_ns()) < p->end_ns) {
 		uint64_t due = (uint64_t)((now - start) / 1000 * p->rate / 1000000);
 
-		while (p->shared->sent < due && send(p->send_fd, datagram, sizeof(datagram), 0) >= 0)
+		while (p->shared->sent < due &&
+			send(p->send_fd, datagram, sizeof(datagram), 0) >= 0)
 			p->shared->sent++;
 		sleep_until(now + 1000000);
 	}
@@ -127,7 +129,8 @@ static void hog(const struct plan *p)
 
 static void open_sockets(struct plan *p)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(to);
 	int buffer = BUFFER;
 
@@ -135,13 +138,16 @@ static void open_sockets(struct plan *p)
 	p->send_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (p->receive_fd < 0 || p->send_fd < 0)
 		stop("cannot open a socket", "try again");
-	/* of this socket only: enough for a fifth of a second, so that a short delay loses nothing */
+	/*
+	 * of this socket only: enough for a fifth of a second, so that a short delay loses nothing
+	 */
 	if (setsockopt(p->receive_fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
 		setsockopt(p->receive_fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 	if (bind(p->receive_fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
 		getsockname(p->receive_fd, (struct sockaddr *)&to, &size) < 0 ||
 		connect(p->send_fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		stop("cannot use the loopback of this network namespace", "set it up first: ip link set lo up");
+		stop("cannot use the loopback of this network namespace",
+			"set it up first: ip link set lo up");
 }
 
 static pid_t start(void (*run)(const struct plan *), const struct plan *p)
@@ -178,8 +184,8 @@ static long number(const char *text, long least, long most)
 	errno = 0;
 	value = text ? strtol(text, &end, 10) : -1;
 	if (!text || *end || end == text || errno || value < least || value > most) {
-		fprintf(stderr, "udp-starve: expected a number from %ld to %ld, not '%s'\n", least, most,
-			text ? text : "");
+		fprintf(stderr, "udp-starve: expected a number from %ld to %ld, not '%s'\n", least,
+			most, text ? text : "");
 		exit(3);
 	}
 	return value;
@@ -197,7 +203,8 @@ static void read_arguments(struct plan *p, char **argv)
 		else if (strcmp(*argv, "--cpu") == 0)
 			p->receiver_cpu = (int)number(*++argv, 0, CPU_SETSIZE - 1);
 		else {
-			fprintf(stderr, "usage: udp-starve [--hog] [--seconds N] [--rate N] [--cpu N]\n");
+			fprintf(stderr,
+				"usage: udp-starve [--hog] [--seconds N] [--rate N] [--cpu N]\n");
 			exit(3);
 		}
 		if (!*argv)
@@ -231,7 +238,8 @@ int main(int argc, char **argv)
 	read_arguments(&p, argv);
 	setsid(); /* nice orders the tasks of one session: receiver and hog share one, and nothing else is in it */
 	choose_cpus(&p);
-	p.shared = mmap(NULL, sizeof(*p.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	p.shared = mmap(
+		NULL, sizeof(*p.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p.shared == MAP_FAILED)
 		stop("no memory", "try again");
 	open_sockets(&p);
@@ -241,8 +249,9 @@ int main(int argc, char **argv)
 		children[n++] = start(hog, &p);
 	children[n++] = start(transmit, &p);
 	failed = wait_for(children, n);
-	printf("sent=%llu received=%llu lost=%llu receiver_waited_ms=%llu\n", (unsigned long long)p.shared->sent,
-		(unsigned long long)p.shared->received, (unsigned long long)(p.shared->sent - p.shared->received),
+	printf("sent=%llu received=%llu lost=%llu receiver_waited_ms=%llu\n",
+		(unsigned long long)p.shared->sent, (unsigned long long)p.shared->received,
+		(unsigned long long)(p.shared->sent - p.shared->received),
 		(unsigned long long)(p.shared->waited_ns / 1000000));
 	return failed;
 }

@@ -18,7 +18,8 @@ void arena_close(struct arena *a); /* accepts a zeroed arena */
 void *arena_take(struct arena *a, size_t size);
 void *arena_take_zeroed(struct arena *a, size_t size);
 str arena_copy(struct arena *a, str s); /* with a NUL behind it; .p is NULL when full */
-str arena_join(struct arena *a, str first, str second, str third); /* with a NUL behind it; "" when full */
+str arena_join(
+	struct arena *a, str first, str second, str third); /* with a NUL behind it; "" when full */
 const char *arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3))); /* "" when full */
 

@@ -55,8 +55,8 @@ const char *clock_format(int64_t wall_ns, char out[static CLOCK_TEXT])
 	if (tm.tm_gmtoff == 0)
 		snprintf(out, CLOCK_TEXT, "%s.%03dZ", date, (int)(ms - (int64_t)seconds * 1000));
 	else
-		snprintf(out, CLOCK_TEXT, "%s.%03d%.3s:%s", date, (int)(ms - (int64_t)seconds * 1000),
-			zone, zone + 3);
+		snprintf(out, CLOCK_TEXT, "%s.%03d%.3s:%s", date,
+			(int)(ms - (int64_t)seconds * 1000), zone, zone + 3);
 	return out;
 }
 

@@ -10,8 +10,8 @@
 
 int64_t clock_wall_ns(void);
 int64_t clock_mono_ns(void);
-int64_t clock_boot_ns(void);   /* CLOCK_BOOTTIME: counts suspend */
-int64_t clock_cpu_ns(void);    /* CPU time of this process */
+int64_t clock_boot_ns(void);             /* CLOCK_BOOTTIME: counts suspend */
+int64_t clock_cpu_ns(void);              /* CPU time of this process */
 void clock_sleep_until(int64_t mono_ns); /* sleeps on through signals */
 
 enum { CLOCK_TEXT = 40 };

@@ -1,4 +1,7 @@
-/* Memory that must be there. Only what is bounded by a constant or by the command line is asked for this way. */
+/*
+ * Memory that must be there. Only what is bounded by a constant or by the command line is asked for
+ * this way.
+ */
 #include "base/own.h"
 
 #include "base/say.h"

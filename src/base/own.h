@@ -1,4 +1,6 @@
-/* Ownership of what the system hands out: closed at the end of the scope unless it was handed on. */
+/*
+ * Ownership of what the system hands out: closed at the end of the scope unless it was handed on.
+ */
 #pragma once
 
 #include <stdio.h>

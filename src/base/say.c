@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A message holds names that the kernel or a user chose: whatever is not printable becomes a question mark. */
+/*
+ * A message holds names that the kernel or a user chose: whatever is not printable becomes a
+ * question mark.
+ */
 static void write_line(const char *format, va_list args)
 {
 	char line[2048];

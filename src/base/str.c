@@ -20,7 +20,8 @@ bool str_starts(str s, str prefix)
 
 bool str_ends(str s, str suffix)
 {
-	return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+	return s.n >= suffix.n &&
+	       (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 bool str_has(str s, char c)
@@ -209,7 +210,7 @@ int str_next_u64(str *rest, uint64_t *ret)
 		if (p - first < 19)
 			value = value * 10 + (uint64_t)(*p - '0');
 		else if (__builtin_mul_overflow(value, 10u, &value) ||
-			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+			 __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
 			return -ERANGE;
 	}
 	if (p == first || (p < end && !is_space(*p)))

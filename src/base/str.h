@@ -40,7 +40,10 @@ str str_from(str s, size_t at);
 bool str_next_line(str *rest, str *ret_line);
 bool str_next_word(str *rest, str *ret_word);
 
-/* Split at the first (str_cut) or last (str_cut_last) `at`; false when it is absent. Either output may be NULL. */
+/*
+ * Split at the first (str_cut) or last (str_cut_last) `at`; false when it is absent. Either output
+ * may be NULL.
+ */
 bool str_cut(str s, char at, str *ret_before, str *ret_after);
 bool str_cut_last(str s, char at, str *ret_before, str *ret_after);
 str str_base(str path); /* what follows the last slash */
@@ -54,7 +57,10 @@ int str_i64(str s, int64_t *ret);
 int str_hex(str s, uint64_t *ret);
 int str_fixed(str s, unsigned decimals, int64_t *ret);
 
-/* A number at the front of *rest, after blanks; what follows it stays. Wide tables are read with this. */
+/*
+ * A number at the front of *rest, after blanks; what follows it stays. Wide tables are read with
+ * this.
+ */
 int str_next_u64(str *rest, uint64_t *ret);
 
 /* A number as text, at the end of `out`. */

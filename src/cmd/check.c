@@ -32,8 +32,8 @@ static double up_seconds(struct watching *w)
 	str text, word;
 	int64_t centi;
 
-	if (host_read(w->host, &w->answer, 0, "proc/uptime", NULL, &text) == 0 && str_next_word(&text, &word) &&
-		str_fixed(word, 2, &centi) == 0)
+	if (host_read(w->host, &w->answer, 0, "proc/uptime", NULL, &text) == 0 &&
+		str_next_word(&text, &word) && str_fixed(word, 2, &centi) == 0)
 		return (double)centi / 100;
 	return host_is_live(w->host) ? (double)clock_boot_ns() / 1e9 : 0;
 }
@@ -59,8 +59,8 @@ static const char *unseen_namespaces(struct watching *w)
 		 : NULL;
 }
 
-static int answer(struct watching *w, const struct request *request, const struct window *window, int64_t begin_ns,
-	int64_t mono_ns)
+static int answer(struct watching *w, const struct request *request, const struct window *window,
+	int64_t begin_ns, int64_t mono_ns)
 {
 	struct health health;
 	bool live = host_is_live(w->host);
@@ -148,9 +148,10 @@ static int run(int argc, char **argv)
 				return command_usage(&check_command, "unknown format", optarg);
 			break;
 		case 'd':
-			if (clock_duration(str_of(optarg), &request.for_ns) < 0 || request.for_ns < 100 * MS_NS ||
-				request.for_ns > 86400 * SECOND_NS)
-				return command_usage(&check_command, "not a duration of 100ms to 1d:", optarg);
+			if (clock_duration(str_of(optarg), &request.for_ns) < 0 ||
+				request.for_ns < 100 * MS_NS || request.for_ns > 86400 * SECOND_NS)
+				return command_usage(
+					&check_command, "not a duration of 100ms to 1d:", optarg);
 			break;
 		default:
 			return EXIT_CANNOT;
@@ -159,7 +160,8 @@ static int run(int argc, char **argv)
 	if (optind < argc)
 		return command_usage(&check_command, "too many words:", argv[optind]);
 	if (request.root && request.for_ns)
-		return command_usage(&check_command, "--for needs a live machine; a tree is one reading:", request.root);
+		return command_usage(&check_command,
+			"--for needs a live machine; a tree is one reading:", request.root);
 	return run_request(&request);
 }
 

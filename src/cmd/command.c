@@ -10,12 +10,13 @@
 
 int command_usage(const struct command *command, const char *problem, const char *what)
 {
-	say("%s: %s%s%s; usage: faultline %s %s", command->name, problem, *what ? " " : "", what, command->name,
-		command->usage);
+	say("%s: %s%s%s; usage: faultline %s %s", command->name, problem, *what ? " " : "", what,
+		command->name, command->usage);
 	return EXIT_CANNOT;
 }
 
-int command_option(const struct command *command, int argc, char **argv, const struct option *options)
+int command_option(
+	const struct command *command, int argc, char **argv, const struct option *options)
 {
 	int at = optind ? optind : 1;
 	int r;
@@ -34,9 +35,11 @@ bool command_host(const char *dir, struct host **ret)
 	int r = dir ? host_tree(dir, ret) : host_live(ret);
 
 	if (r == -EBADMSG)
-		say("%s/manifest.json: not a manifest of a snap; restore it, or remove it to read the bare tree", dir);
+		say("%s/manifest.json: not a manifest of a snap; restore it, or remove it to read the bare tree",
+			dir);
 	else if (r < 0)
-		say("%s: %s; give --root a directory that holds proc/ and sys/", dir ? dir : "/", strerror(-r));
+		say("%s: %s; give --root a directory that holds proc/ and sys/", dir ? dir : "/",
+			strerror(-r));
 	return r == 0;
 }
 
@@ -54,11 +57,14 @@ bool command_catalog(struct catalog *ret)
 
 bool watching_open(struct watching *w, struct host *host)
 {
-	/* who asks once wants the whole answer: only what runs all the time slows a dear collector */
+	/*
+	 * who asks once wants the whole answer: only what runs all the time slows a dear collector
+	 */
 	static const struct run_options unhurried = { .budget_ns = INT64_MAX };
 
 	*w = (struct watching){ .host = host };
-	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 || arena_open(&w->answer, 64 << 20) < 0 ||
+	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 ||
+		arena_open(&w->answer, 64 << 20) < 0 ||
 		run_open(host, &w->session, collectors, n_collectors, &unhurried, &w->run) < 0) {
 		say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");
 		watching_close(w);

@@ -13,17 +13,25 @@ struct command {
 	const char *usage; /* what follows the name */
 	const char *about; /* one line of `faultline help` */
 	const char *help;  /* the rest of `faultline help NAME` */
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+	int (*run)(
+		int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 };
 
 extern const struct command *const commands[]; /* written by meson */
 extern const size_t n_commands;
 
-/* Parse options with getopt_long; prints a usage line and returns -1 at an unknown one, else as getopt_long. */
-int command_option(const struct command *command, int argc, char **argv, const struct option *options);
-int command_usage(const struct command *command, const char *problem, const char *what); /* EXIT_CANNOT */
+/*
+ * Parse options with getopt_long; prints a usage line and returns -1 at an unknown one, else as
+ * getopt_long.
+ */
+int command_option(
+	const struct command *command, int argc, char **argv, const struct option *options);
+int command_usage(
+	const struct command *command, const char *problem, const char *what); /* EXIT_CANNOT */
 
-/* The host of --root DIR, or the live one when dir is NULL. On failure says why and returns false. */
+/*
+ * The host of --root DIR, or the live one when dir is NULL. On failure says why and returns false.
+ */
 bool command_host(const char *dir, struct host **ret);
 
 /* All tables linked, nothing read; says what went wrong. */
@@ -37,11 +45,16 @@ struct watching {
 	struct frame frame;
 	struct arena answer;
 };
-bool watching_open(struct watching *w, struct host *host); /* takes the host over; says what went wrong */
+bool watching_open(
+	struct watching *w, struct host *host); /* takes the host over; says what went wrong */
 void watching_close(struct watching *w);
 bool watching_tick(struct watching *w); /* false, and said, when nothing could be read */
 
-/* Flush stdout; false, and said, when something of the output was lost (a full disk, a closed pipe). */
+/*
+ * Flush stdout; false, and said, when something of the output was lost (a full disk, a closed
+ * pipe).
+ */
 bool command_flush(void);
 
-bool is_not_self(const struct session *s, const struct block *b); /* for session_view: all but self.* */
+bool is_not_self(
+	const struct session *s, const struct block *b); /* for session_view: all but self.* */

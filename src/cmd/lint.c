@@ -1,4 +1,7 @@
-/* faultline lint: do the tables hold together? A name that does not resolve is found here, not at three at night. */
+/*
+ * faultline lint: do the tables hold together? A name that does not resolve is found here, not at
+ * three at night.
+ */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +17,8 @@ struct lint {
 	unsigned errors, watches, counts;
 };
 
-static void complain(struct lint *lint, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void complain(struct lint *lint, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void complain(struct lint *lint, const char *format, ...)
 {
@@ -49,7 +53,8 @@ static void lint_signal(struct lint *lint, const struct signal *s, bool self)
 	if (self ? !str_is(layer, "self") : layer_find(layer) < 0)
 		complain(lint, "signal %s: its first word is not a layer", s->name);
 	if (is_empty(s->about) || strchr(s->about, '|') || strchr(s->about, '\n'))
-		complain(lint, "signal %s: it says nothing about itself, or not in one plain line", s->name);
+		complain(lint, "signal %s: it says nothing about itself, or not in one plain line",
+			s->name);
 	if (s->unit == TEXT && (s->kind == COUNTER || s->kind == GAUGE))
 		complain(lint, "signal %s: a text can be a state or a fact only", s->name);
 	if (s->bits > 64 || (s->full == SATURATES && !s->bits))
@@ -79,7 +84,8 @@ static bool is_scope(str template)
 static void lint_text(struct lint *lint, const struct collector *c, const struct text_source *t)
 {
 	if (is_empty(t->path) || t->path[0] == '/')
-		complain(lint, "collector %s: a path is relative to the root: %s", c->name, t->path ? t->path : "none");
+		complain(lint, "collector %s: a path is relative to the root: %s", c->name,
+			t->path ? t->path : "none");
 	if (!t->who || !is_scope(str_of(t->who)))
 		complain(lint, "collector %s: %s speaks about no kind of entity", c->name, t->path);
 	if (t->layer && layer_find(str_of(t->layer)) < 0)
@@ -89,7 +95,8 @@ static void lint_text(struct lint *lint, const struct collector *c, const struct
 static void lint_collector(struct lint *lint, const struct collector *c)
 {
 	if (is_empty(c->name) || is_empty(c->about) || !c->parse || c->n_texts == 0)
-		complain(lint, "collector %s: name, about, texts and parse are all needed", c->name ? c->name : "?");
+		complain(lint, "collector %s: name, about, texts and parse are all needed",
+			c->name ? c->name : "?");
 	for (size_t i = 0; i < c->n_texts; i++)
 		lint_text(lint, c, &c->texts[i]);
 	lint_signals(lint, c->signals, c->n_signals, false);
@@ -119,7 +126,8 @@ static void lint_kinds(struct lint *lint, const struct watch *w, const struct si
 	if (w->how == IS_NOT && is_empty(w->than))
 		complain(lint, "watch %s: IS_NOT needs the text it should be", w->signal);
 	if (w->how == IS_UNDER && (is_empty(w->than) || !find(lint, w->than)))
-		complain(lint, "watch %s: no signal %s to compare with", w->signal, w->than ? w->than : "");
+		complain(lint, "watch %s: no signal %s to compare with", w->signal,
+			w->than ? w->than : "");
 }
 
 static void lint_watch(struct lint *lint, const struct knowledge *k, const struct watch *w)
@@ -137,7 +145,8 @@ static void lint_watch(struct lint *lint, const struct knowledge *k, const struc
 		complain(lint, "watch %s: it stands in the table of layer %s", w->signal, k->layer);
 	if (w->how == IS_OUTLIER) {
 		if (!find_derive(k, w->signal))
-			complain(lint, "watch %s: no such derived reading in layer %s", w->signal, k->layer);
+			complain(lint, "watch %s: no such derived reading in layer %s", w->signal,
+				k->layer);
 	} else if (s) {
 		lint_kinds(lint, w, s);
 	} else {
@@ -155,11 +164,13 @@ static void lint_layer(struct lint *lint, unsigned i)
 		lint_watch(lint, k, &k->watches[n]);
 	for (size_t n = 0; n < k->n_derives; n++)
 		if (!find(lint, k->derives[n].of) || is_empty(k->derives[n].about))
-			complain(lint, "derived reading %s: no signal %s, or it says nothing about itself",
+			complain(lint,
+				"derived reading %s: no signal %s, or it says nothing about itself",
 				k->derives[n].name, k->derives[n].of);
 	for (size_t n = 0; n < k->n_counts; n++, lint->counts++)
 		if (!find(lint, k->counts[n].signal))
-			complain(lint, "layer %s counts %s: no such signal", k->layer, k->counts[n].signal);
+			complain(lint, "layer %s counts %s: no such signal", k->layer,
+				k->counts[n].signal);
 }
 
 static int run(int argc, char **argv)
@@ -178,8 +189,9 @@ static int run(int argc, char **argv)
 	lint_signals(&lint, self_signals, n_self_signals, true);
 	for (unsigned i = 0; i < LAYERS; i++)
 		lint_layer(&lint, i);
-	printf("%u signals, %zu collectors, %u watches, %u counts: %u error%s\n", catalog_size(&lint.catalog),
-		n_collectors, lint.watches, lint.counts, lint.errors, lint.errors == 1 ? "" : "s");
+	printf("%u signals, %zu collectors, %u watches, %u counts: %u error%s\n",
+		catalog_size(&lint.catalog), n_collectors, lint.watches, lint.counts, lint.errors,
+		lint.errors == 1 ? "" : "s");
 	catalog_close(&lint.catalog);
 	return lint.errors ? EXIT_WARNING : EXIT_FINE;
 }

@@ -1,4 +1,7 @@
-/* faultline: tells why a Linux host that moves data over RDMA and fast networks has become slow or broken. */
+/*
+ * faultline: tells why a Linux host that moves data over RDMA and fast networks has become slow or
+ * broken.
+ */
 #include <stdio.h>
 
 #include "base/say.h"
@@ -36,7 +39,8 @@ static size_t distance(const char *a, const char *b)
 		for (size_t j = 1; j <= n; j++) {
 			size_t above = row[j];
 
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			row[j] =
+				least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = above;
 		}
 	}
@@ -69,7 +73,8 @@ static int help_all(FILE *out)
 
 static int help_one(const struct command *command)
 {
-	printf("usage: faultline %s %s\n\n%s\n\n%s", command->name, command->usage, command->about, command->help);
+	printf("usage: faultline %s %s\n\n%s\n\n%s", command->name, command->usage, command->about,
+		command->help);
 	return EXIT_FINE;
 }
 

@@ -20,8 +20,8 @@ static int run_request(const struct request *request)
 
 	if (!command_host(request->root, &host) || !watching_open(&w, host))
 		return EXIT_CANNOT;
-	if (!watching_tick(&w) ||
-		session_view(&w.session, &w.answer, request->self ? NULL : is_not_self, &view) < 0) {
+	if (!watching_tick(&w) || session_view(&w.session, &w.answer,
+					  request->self ? NULL : is_not_self, &view) < 0) {
 		watching_close(&w);
 		return EXIT_CANNOT;
 	}

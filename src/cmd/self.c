@@ -15,15 +15,16 @@ static void print_costs(const struct run *run)
 	size_t n = run_costs(run, &costs);
 	struct run_cost sum = { 0 };
 
-	printf("%-14s %9s %9s %6s %6s %8s %7s  %s\n", "collector", "first us", "again us", "reads", "failed",
-		"bytes", "rows", "status");
+	printf("%-14s %9s %9s %6s %6s %8s %7s  %s\n", "collector", "first us", "again us", "reads",
+		"failed", "bytes", "rows", "status");
 	for (size_t i = 0; i < n; i++) {
 		const struct run_cost *c = &costs[i];
 
-		printf("%-14s %9" PRId64 " %9" PRId64 " %6" PRIu64 " %6" PRIu64 " %8" PRIu64 " %7" PRIu64 "  %s\n",
+		printf("%-14s %9" PRId64 " %9" PRId64 " %6" PRIu64 " %6" PRIu64 " %8" PRIu64
+		       " %7" PRIu64 "  %s\n",
 			c->collector->name, (c->total_ns - c->last_ns) / 1000, c->last_ns / 1000,
-			c->reads / c->ticks, c->failed / c->ticks, c->bytes / c->ticks, c->rows / c->ticks,
-			host_reason(c->status));
+			c->reads / c->ticks, c->failed / c->ticks, c->bytes / c->ticks,
+			c->rows / c->ticks, host_reason(c->status));
 		sum.total_ns += c->total_ns - c->last_ns;
 		sum.last_ns += c->last_ns;
 		sum.reads += c->reads / c->ticks;
@@ -31,8 +32,10 @@ static void print_costs(const struct run *run)
 		sum.bytes += c->bytes / c->ticks;
 		sum.rows += c->rows / c->ticks;
 	}
-	printf("%-14s %9" PRId64 " %9" PRId64 " %6" PRIu64 " %6" PRIu64 " %8" PRIu64 " %7" PRIu64 "\n", "all",
-		sum.total_ns / 1000, sum.last_ns / 1000, sum.reads, sum.failed, sum.bytes, sum.rows);
+	printf("%-14s %9" PRId64 " %9" PRId64 " %6" PRIu64 " %6" PRIu64 " %8" PRIu64 " %7" PRIu64
+	       "\n",
+		"all", sum.total_ns / 1000, sum.last_ns / 1000, sum.reads, sum.failed, sum.bytes,
+		sum.rows);
 }
 
 static int run_on(const char *root)
@@ -51,8 +54,8 @@ static int run_on(const char *root)
 	print_costs(w.run);
 	printf("\ntwo readings: %.1f ms of CPU; %u entities, %u texts, %u blocks of cells, %u relations\n"
 	       "second frame: %u rows changed, %" PRIu64 " dropped\n",
-		(double)cpu_ns / 1e6, w.session.entities.names.n, w.session.texts.n, w.session.ledger.n,
-		w.session.relations.n, w.frame.n_rows, w.frame.dropped);
+		(double)cpu_ns / 1e6, w.session.entities.names.n, w.session.texts.n,
+		w.session.ledger.n, w.session.relations.n, w.frame.n_rows, w.frame.dropped);
 	watching_close(&w);
 	return EXIT_FINE;
 }

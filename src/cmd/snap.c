@@ -38,7 +38,8 @@ static int write_rows(struct watching *w, const char *dir)
 /* No row comes of these; check names the host and divides by its uptime. */
 static void read_for_check(struct watching *w)
 {
-	static const char *const paths[] = { "proc/sys/kernel/hostname", "proc/sys/kernel/osrelease", "proc/uptime" };
+	static const char *const paths[] = { "proc/sys/kernel/hostname",
+		"proc/sys/kernel/osrelease", "proc/uptime" };
 	str text;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
@@ -123,7 +124,8 @@ static bool same_signals(const char *a_dir, const char *b_dir)
 	while (a && b) {
 		bool more = next_signal(a, &a_line, &a_size, &a_signal);
 
-		if (more != next_signal(b, &b_line, &b_size, &b_signal) || !str_eq(a_signal, b_signal))
+		if (more != next_signal(b, &b_line, &b_size, &b_signal) ||
+			!str_eq(a_signal, b_signal))
 			return false;
 		if (!more)
 			return true;
@@ -131,7 +133,9 @@ static bool same_signals(const char *a_dir, const char *b_dir)
 	return false;
 }
 
-/* The rows of the anonymous copy are read from it: that its names still join is shown, not assumed. */
+/*
+ * The rows of the anonymous copy are read from it: that its names still join is shown, not assumed.
+ */
 static int make_anonymous(const char *from, const char *to)
 {
 	struct arena a = { 0 };
@@ -175,7 +179,8 @@ static int run_request(const struct request *request)
 
 	r = is_free(request->dir);
 	if (r < 0) {
-		say("snap: %s: %s; choose a directory that is not there yet, or is empty", request->dir, strerror(-r));
+		say("snap: %s: %s; choose a directory that is not there yet, or is empty",
+			request->dir, strerror(-r));
 		return EXIT_CANNOT;
 	}
 	if (snprintf(work, sizeof(work), "%s.unfinished", request->dir) >= (int)sizeof(work) ||
@@ -192,8 +197,8 @@ static int run_request(const struct request *request)
 	if (r == 0)
 		return EXIT_FINE;
 	host_remove_copy(work);
-	say("snap: %s: %s; nothing was left there; see that it can be written and has room", request->dir,
-		strerror(-r));
+	say("snap: %s: %s; nothing was left there; see that it can be written and has room",
+		request->dir, strerror(-r));
 	return EXIT_CANNOT;
 }
 

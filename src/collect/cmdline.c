@@ -60,7 +60,10 @@ static const struct text_source texts[] = {
 	[OSRELEASE] = { .path = "proc/sys/kernel/osrelease", .who = "host" },
 };
 
-/* lib/cmdline.c: next_arg(). Blanks between double quotes do not separate; "--" ends the kernel's part. */
+/*
+ * lib/cmdline.c: next_arg(). Blanks between double quotes do not separate; "--" ends the kernel's
+ * part.
+ */
 static bool next_parameter(str *rest, str *ret_name, str *ret_value)
 {
 	bool quoted = false;
@@ -68,7 +71,8 @@ static bool next_parameter(str *rest, str *ret_name, str *ret_value)
 	str word;
 
 	*rest = str_trim(*rest);
-	while (n < rest->n && (quoted || (rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '\n')))
+	while (n < rest->n &&
+		(quoted || (rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '\n')))
 		quoted ^= rest->p[n++] == '"';
 	word = (str){ rest->p, n };
 	*rest = str_from(*rest, n);
@@ -77,7 +81,8 @@ static bool next_parameter(str *rest, str *ret_name, str *ret_value)
 	/* a flag is its own value */
 	*ret_name = *ret_value = word;
 	str_cut(word, '=', ret_name, ret_value);
-	if (ret_value->n >= 2 && str_starts(*ret_value, STR("\"")) && str_ends(*ret_value, STR("\"")))
+	if (ret_value->n >= 2 && str_starts(*ret_value, STR("\"")) &&
+		str_ends(*ret_value, STR("\"")))
 		*ret_value = (str){ ret_value->p + 1, ret_value->n - 2 };
 	return true;
 }
@@ -88,7 +93,8 @@ static bool is_parameter(str name, const char *key)
 	size_t i;
 
 	for (i = 0; i < name.n && key[i]; i++)
-		if (name.p[i] != key[i] && !(name.p[i] == '-' && key[i] == '_') && !(name.p[i] == '_' && key[i] == '-'))
+		if (name.p[i] != key[i] && !(name.p[i] == '-' && key[i] == '_') &&
+			!(name.p[i] == '_' && key[i] == '-'))
 			return false;
 	return i == name.n && !key[i];
 }

@@ -9,12 +9,19 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-#define NO_EDAC "no memory controller reports errors: no ECC memory, or its EDAC driver is not loaded"
+#define NO_EDAC                                                                                    \
+	"no memory controller reports errors: no ECC memory, or its EDAC driver is not loaded"
 
 static const struct text_source texts[] = {
-	{ .path = "sys/devices/system/edac/mc/mc*/ce_count", .who = "sensor:edac/mc%1", .absent = NO_EDAC },
-	{ .path = "sys/devices/system/edac/mc/mc*/ue_count", .who = "sensor:edac/mc%1", .absent = NO_EDAC },
-	{ .path = "sys/devices/system/edac/mc/mc*/ce_noinfo_count", .who = "sensor:edac/mc%1", .absent = NO_EDAC },
+	{ .path = "sys/devices/system/edac/mc/mc*/ce_count",
+		.who = "sensor:edac/mc%1",
+		.absent = NO_EDAC },
+	{ .path = "sys/devices/system/edac/mc/mc*/ue_count",
+		.who = "sensor:edac/mc%1",
+		.absent = NO_EDAC },
+	{ .path = "sys/devices/system/edac/mc/mc*/ce_noinfo_count",
+		.who = "sensor:edac/mc%1",
+		.absent = NO_EDAC },
 };
 
 const struct collector edac_collector = {

@@ -25,24 +25,40 @@ enum { TEXT_CLASS, TEXT_INFORMATION, TEXT_STATUS, TEXT_BUSY, TEXT_REPLAYS };
 #define NO_GPU "no GPU that a driver of NVIDIA or AMD has"
 
 /*
- * A GPU is function 0 of its device. Not read: pcie_bw sleeps for a second, and reading ras/ clears the counters
- * of the hardware on many models.
+ * A GPU is function 0 of its device. Not read: pcie_bw sleeps for a second, and reading ras/ clears
+ * the counters of the hardware on many models.
  */
 static const struct text_source texts[] = {
 	/* a bus without a GPU says nothing about the gpu layer */
-	[TEXT_CLASS] = { .path = "sys/bus/pci/devices/*/class", .who = "pci:%1", .may_be_silent = true,
-		.layer = "pcie", .absent = "no PCI bus" },
-	[TEXT_INFORMATION] = { .path = "proc/driver/nvidia/gpus/*/information", .who = "gpu:%1",
+	[TEXT_CLASS] = { .path = "sys/bus/pci/devices/*/class",
+		.who = "pci:%1",
+		.may_be_silent = true,
+		.layer = "pcie",
+		.absent = "no PCI bus" },
+	[TEXT_INFORMATION] = { .path = "proc/driver/nvidia/gpus/*/information",
+		.who = "gpu:%1",
 		.absent = NO_GPU },
-	[TEXT_STATUS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/power/runtime_status", .who = "gpu:%1.0",
+	[TEXT_STATUS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/power/runtime_status",
+		.who = "gpu:%1.0",
 		.absent = NO_GPU },
-	[TEXT_BUSY] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/gpu_busy_percent", .who = "gpu:%1.0", .absent = NO_GPU },
-	[TEXT_REPLAYS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/pcie_replay_count", .who = "gpu:%1.0",
+	[TEXT_BUSY] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/gpu_busy_percent",
+		.who = "gpu:%1.0",
 		.absent = NO_GPU },
-	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vram_total", .who = "gpu:%1.0", .absent = NO_GPU },
-	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vram_used", .who = "gpu:%1.0", .absent = NO_GPU },
-	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vis_vram_total", .who = "gpu:%1.0", .absent = NO_GPU },
-	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vis_vram_used", .who = "gpu:%1.0", .absent = NO_GPU },
+	[TEXT_REPLAYS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/pcie_replay_count",
+		.who = "gpu:%1.0",
+		.absent = NO_GPU },
+	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vram_total",
+		.who = "gpu:%1.0",
+		.absent = NO_GPU },
+	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vram_used",
+		.who = "gpu:%1.0",
+		.absent = NO_GPU },
+	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vis_vram_total",
+		.who = "gpu:%1.0",
+		.absent = NO_GPU },
+	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vis_vram_used",
+		.who = "gpu:%1.0",
+		.absent = NO_GPU },
 };
 
 /* Base class 3 is display. */

@@ -18,33 +18,59 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-enum { TEXT_STATE, TEXT_PHYS_STATE, TEXT_RATE, TEXT_LINK_LAYER, TEXT_FW_VER, TEXT_NODE_TYPE, TEXT_PCI, TEXT_PARENT,
-	TEXT_NETDEV };
+enum {
+	TEXT_STATE,
+	TEXT_PHYS_STATE,
+	TEXT_RATE,
+	TEXT_LINK_LAYER,
+	TEXT_FW_VER,
+	TEXT_NODE_TYPE,
+	TEXT_PCI,
+	TEXT_PARENT,
+	TEXT_NETDEV
+};
 
 #define NO_RDMA "no RDMA device, or its driver is not loaded"
 
 /*
- * An index of the GID table that holds nothing answers -EINVAL. The table has up to 1,024 of them: the first
- * belong to the port's own netdev, those behind it to VLANs above it.
+ * An index of the GID table that holds nothing answers -EINVAL. The table has up to 1,024 of them:
+ * the first belong to the port's own netdev, those behind it to VLANs above it.
  */
-#define NETDEV_OF_GID(index)                                                                                    \
-	{ .path = "sys/class/infiniband/*/ports/*/gid_attrs/ndevs/" #index, .who = "rdma:%1/%2",                 \
-		.normal_error = -EINVAL,                                                                         \
-		.absent = "no netdev behind this GID: InfiniBand, or the interface is down or in another namespace" }
+#define NETDEV_OF_GID(index)                                                                                      \
+	{                                                                                                         \
+		.path = "sys/class/infiniband/*/ports/*/gid_attrs/ndevs/" #index,                                 \
+		.who = "rdma:%1/%2", .normal_error = -EINVAL,                                                     \
+		.absent =                                                                                         \
+			"no netdev behind this GID: InfiniBand, or the interface is down or in another namespace" \
+	}
 
 static const struct text_source texts[] = {
-	[TEXT_STATE] = { .path = "sys/class/infiniband/*/ports/*/state", .who = "rdma:%1/%2", .absent = NO_RDMA },
-	[TEXT_PHYS_STATE] = { .path = "sys/class/infiniband/*/ports/*/phys_state", .who = "rdma:%1/%2",
+	[TEXT_STATE] = { .path = "sys/class/infiniband/*/ports/*/state",
+		.who = "rdma:%1/%2",
 		.absent = NO_RDMA },
-	[TEXT_RATE] = { .path = "sys/class/infiniband/*/ports/*/rate", .who = "rdma:%1/%2", .absent = NO_RDMA },
-	[TEXT_LINK_LAYER] = { .path = "sys/class/infiniband/*/ports/*/link_layer", .who = "rdma:%1/%2",
+	[TEXT_PHYS_STATE] = { .path = "sys/class/infiniband/*/ports/*/phys_state",
+		.who = "rdma:%1/%2",
 		.absent = NO_RDMA },
-	[TEXT_FW_VER] = { .path = "sys/class/infiniband/*/fw_ver", .who = "rdma:%1", .may_be_silent = true,
+	[TEXT_RATE] = { .path = "sys/class/infiniband/*/ports/*/rate",
+		.who = "rdma:%1/%2",
+		.absent = NO_RDMA },
+	[TEXT_LINK_LAYER] = { .path = "sys/class/infiniband/*/ports/*/link_layer",
+		.who = "rdma:%1/%2",
+		.absent = NO_RDMA },
+	[TEXT_FW_VER] = { .path = "sys/class/infiniband/*/fw_ver",
+		.who = "rdma:%1",
+		.may_be_silent = true,
 		.absent = "the driver does not tell its firmware's version" },
-	[TEXT_NODE_TYPE] = { .path = "sys/class/infiniband/*/node_type", .who = "rdma:%1", .absent = NO_RDMA },
-	[TEXT_PCI] = { .path = "sys/class/infiniband/*/device", .who = "rdma:%1", .kind = LINK_TEXT,
-		.may_be_silent = true, .absent = "an RDMA device without hardware of its own (rxe, siw)" },
-	[TEXT_PARENT] = { .path = "sys/class/infiniband/*/parent", .who = "rdma:%1",
+	[TEXT_NODE_TYPE] = { .path = "sys/class/infiniband/*/node_type",
+		.who = "rdma:%1",
+		.absent = NO_RDMA },
+	[TEXT_PCI] = { .path = "sys/class/infiniband/*/device",
+		.who = "rdma:%1",
+		.kind = LINK_TEXT,
+		.may_be_silent = true,
+		.absent = "an RDMA device without hardware of its own (rxe, siw)" },
+	[TEXT_PARENT] = { .path = "sys/class/infiniband/*/parent",
+		.who = "rdma:%1",
 		.absent = "only software RDMA devices name the interface they are made on" },
 	[TEXT_NETDEV] = NETDEV_OF_GID(0),
 	NETDEV_OF_GID(1),
@@ -73,8 +99,8 @@ static int parse_rate(struct emit *out, str from)
 	int64_t rate;
 	str number, unit;
 
-	if (!str_next_word(&from, &number) || !str_next_word(&from, &unit) || !str_is(unit, "Gb/sec") ||
-		str_fixed(number, 3, &rate) < 0)
+	if (!str_next_word(&from, &number) || !str_next_word(&from, &unit) ||
+		!str_is(unit, "Gb/sec") || str_fixed(number, 3, &rate) < 0)
 		return -EBADMSG;
 	emit(out, RATE, rate);
 	return 0;
@@ -130,7 +156,9 @@ static bool one_of(struct collect *c, unsigned text, bool other)
 	return r == 0;
 }
 
-/* Hardware has a PCI function, software a parent, and the first GID tells the netdev of most ports. */
+/*
+ * Hardware has a PCI function, software a parent, and the first GID tells the netdev of most ports.
+ */
 static int collect(struct collect *c)
 {
 	bool hardware, netdev;

@@ -5,8 +5,9 @@
 #include "collect/other.h"
 
 /*
- * drivers/infiniband/core/sysfs.c: PORT_PMA_ATTR(). They stop at the end of their width, and anyone who manages
- * the fabric may clear them. Data and packets have 64 bits on every device of the last ten years.
+ * drivers/infiniband/core/sysfs.c: PORT_PMA_ATTR(). They stop at the end of their width, and anyone
+ * who manages the fabric may clear them. Data and packets have 64 bits on every device of the last
+ * ten years.
  */
 /* clang-format off */
 #define ERRORS(name, key, bits, about) { "rdma.port." name, key, COUNTER, ONE, RDMA, NONE, FIRMWARE, about, bits, SATURATES }
@@ -37,12 +38,18 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-static const struct signal like = { .kind = COUNTER, .unit = ONE, .scope = RDMA, .cost = FIRMWARE,
+static const struct signal like = { .kind = COUNTER,
+	.unit = ONE,
+	.scope = RDMA,
+	.cost = FIRMWARE,
 	.about = "a port counter that faultline does not know, under the kernel's name" };
 
 static const struct text_source texts[] = {
-	{ .path = "sys/class/infiniband/*/ports/*/counters/*", .who = "rdma:%1/%2", .may_be_silent = true,
-		.absent = "no RDMA device, or one whose driver has no standard port counters (rxe, siw, irdma, efa, bnxt_re)" },
+	{ .path = "sys/class/infiniband/*/ports/*/counters/*",
+		.who = "rdma:%1/%2",
+		.may_be_silent = true,
+		.absent =
+			"no RDMA device, or one whose driver has no standard port counters (rxe, siw, irdma, efa, bnxt_re)" },
 };
 
 static int parse(struct emit *out, unsigned text, str from)

@@ -6,9 +6,10 @@
 #include "collect/run.h"
 
 /*
- * One meaning, one signal: where drivers use different words for the same thing, their words share a row. Two words
- * of one driver never do. mlx5 keeps its queue counters in 32 bits; only where traffic can wrap them within a day
- * is that said here, because a driver that was loaded again would look like a wrap.
+ * One meaning, one signal: where drivers use different words for the same thing, their words share
+ * a row. Two words of one driver never do. mlx5 keeps its queue counters in 32 bits; only where
+ * traffic can wrap them within a day is that said here, because a driver that was loaded again
+ * would look like a wrap.
  */
 /* clang-format off */
 static const struct signal signals[] = {
@@ -214,19 +215,31 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-static const struct signal like = { .kind = COUNTER, .unit = ONE, .scope = RDMA, .cost = CHEAP,
-	.about = "a counter of the RDMA driver that faultline does not know, under the driver's name" };
+static const struct signal like = {
+	.kind = COUNTER,
+	.unit = ONE,
+	.scope = RDMA,
+	.cost = CHEAP,
+	.about =
+		"a counter of the RDMA driver that faultline does not know, under the driver's name"
+};
 
 enum { TEXT_PORT, TEXT_DEVICE };
 
 static const struct text_source texts[] = {
-	[TEXT_PORT] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/*", .who = "rdma:%1/%2",
+	[TEXT_PORT] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/*",
+		.who = "rdma:%1/%2",
 		.absent = "no RDMA device, or one whose driver counts nothing per port (siw)" },
-	[TEXT_DEVICE] = { .path = "sys/class/infiniband/*/hw_counters/*", .who = "rdma:%1",
-		.absent = "no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
+	[TEXT_DEVICE] = { .path = "sys/class/infiniband/*/hw_counters/*",
+		.who = "rdma:%1",
+		.absent =
+			"no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
 };
 
-/* Some names of irdma hold spaces. mlx5 says vport_ before each name where the port stands for another function. */
+/*
+ * Some names of irdma hold spaces. mlx5 says vport_ before each name where the port stands for
+ * another function.
+ */
 static int parse(struct emit *out, unsigned text, str from)
 {
 	unsigned hint = 0;

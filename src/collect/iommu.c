@@ -22,15 +22,28 @@ enum { TEXT_TYPE, TEXT_MEMBER, TEXT_UNIT };
 
 #define NO_IOMMU "no IOMMU is active: devices reach all memory, and DMA faults cannot be seen"
 
-/* An empty directory of groups or units means that none is active; groups have a type since 5.11. */
+/*
+ * An empty directory of groups or units means that none is active; groups have a type since 5.11.
+ */
 static const struct text_source texts[] = {
-	[TEXT_TYPE] = { .path = "sys/kernel/iommu_groups/*/type", .who = "iommu:group/%1", .absent = NO_IOMMU },
-	[TEXT_MEMBER] = { .path = "sys/bus/pci/devices/*/iommu_group", .who = "pci:%1", .kind = LINK_TEXT,
+	[TEXT_TYPE] = { .path = "sys/kernel/iommu_groups/*/type",
+		.who = "iommu:group/%1",
 		.absent = NO_IOMMU },
-	[TEXT_UNIT] = { .path = "sys/class/iommu/*", .who = "iommu:unit/%1", .kind = LINK_TEXT, .absent = NO_IOMMU },
-	{ .path = "sys/class/iommu/*/intel-iommu/*", .who = "iommu:unit/%1", .may_be_silent = true,
+	[TEXT_MEMBER] = { .path = "sys/bus/pci/devices/*/iommu_group",
+		.who = "pci:%1",
+		.kind = LINK_TEXT,
+		.absent = NO_IOMMU },
+	[TEXT_UNIT] = { .path = "sys/class/iommu/*",
+		.who = "iommu:unit/%1",
+		.kind = LINK_TEXT,
+		.absent = NO_IOMMU },
+	{ .path = "sys/class/iommu/*/intel-iommu/*",
+		.who = "iommu:unit/%1",
+		.may_be_silent = true,
 		.absent = "no Intel IOMMU is active" },
-	{ .path = "sys/class/iommu/*/amd-iommu/*", .who = "iommu:unit/%1", .may_be_silent = true,
+	{ .path = "sys/class/iommu/*/amd-iommu/*",
+		.who = "iommu:unit/%1",
+		.may_be_silent = true,
 		.absent = "no AMD IOMMU is active" },
 };
 
@@ -45,7 +58,8 @@ static void parse_member(struct emit *out, str link)
 	if (str_u64(str_base(str_trim(link)), &number) < 0)
 		return;
 	n = snprintf(name, sizeof(name), "group/%llu", (unsigned long long)number);
-	emit_relation(out, out->who, VIA_IOMMU, emit_global_entity(out, IOMMU, (str){ name, (size_t)n }));
+	emit_relation(
+		out, out->who, VIA_IOMMU, emit_global_entity(out, IOMMU, (str){ name, (size_t)n }));
 }
 
 static int parse(struct emit *out, unsigned text, str from)

@@ -1,4 +1,7 @@
-/* Network interfaces: one rtnetlink dump per network namespace; in trees also /proc/net/dev and sysfs. */
+/*
+ * Network interfaces: one rtnetlink dump per network namespace; in trees also /proc/net/dev and
+ * sysfs.
+ */
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
@@ -10,12 +13,45 @@
 #include "collect/run.h"
 
 enum row {
-	RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_MISSED, RX_OVER, RX_FIFO, RX_CRC, RX_FRAME, RX_LENGTH,
-	RX_NOHANDLER, RX_MULTICAST,
-	TX_BYTES, TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO, TX_CARRIER, TX_ABORTED, TX_WINDOW, TX_HEARTBEAT,
+	RX_BYTES,
+	RX_PACKETS,
+	RX_ERRORS,
+	RX_DROPPED,
+	RX_MISSED,
+	RX_OVER,
+	RX_FIFO,
+	RX_CRC,
+	RX_FRAME,
+	RX_LENGTH,
+	RX_NOHANDLER,
+	RX_MULTICAST,
+	TX_BYTES,
+	TX_PACKETS,
+	TX_ERRORS,
+	TX_DROPPED,
+	TX_FIFO,
+	TX_CARRIER,
+	TX_ABORTED,
+	TX_WINDOW,
+	TX_HEARTBEAT,
 	TX_COLLISIONS,
-	OPERSTATE, CARRIER, CARRIER_CHANGES, CARRIER_UP, CARRIER_DOWN, ADMIN_UP,
-	MTU, TXQLEN, QUEUES_RX, QUEUES_TX, IFINDEX, QDISC, KIND, MASTER, LINK, SPEED, DUPLEX,
+	OPERSTATE,
+	CARRIER,
+	CARRIER_CHANGES,
+	CARRIER_UP,
+	CARRIER_DOWN,
+	ADMIN_UP,
+	MTU,
+	TXQLEN,
+	QUEUES_RX,
+	QUEUES_TX,
+	IFINDEX,
+	QDISC,
+	KIND,
+	MASTER,
+	LINK,
+	SPEED,
+	DUPLEX,
 };
 
 /* clang-format off */
@@ -130,11 +166,12 @@ static const struct {
 /* clang-format on */
 
 /* net/core/net-sysfs.c: operstates[], the words of the sysfs file for the numbers of RFC 2863 */
-static const char *const operstates[] = { "unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant",
-	"up" };
+static const char *const operstates[] = { "unknown", "notpresent", "down", "lowerlayerdown",
+	"testing", "dormant", "up" };
 
 enum { KNOWN_ATTRIBUTES = 64, MOST_LOOKUPS = 256 };
-_Static_assert((int)IFLA_CARRIER_DOWN_COUNT < (int)KNOWN_ATTRIBUTES, "attributes are sorted into an array");
+_Static_assert((int)IFLA_CARRIER_DOWN_COUNT < (int)KNOWN_ATTRIBUTES,
+	"attributes are sorted into an array");
 
 /* The interface that a number stands for is found in the same reply: most have the same master. */
 struct lookup {
@@ -157,7 +194,8 @@ static bool is_name(str name)
 	return name.n > 0 && name.n < IFNAMSIZ;
 }
 
-static bool read_link_message(str *rest, struct ifinfomsg *ret_info, str *ret_attributes, int *ret_error)
+static bool read_link_message(
+	str *rest, struct ifinfomsg *ret_info, str *ret_attributes, int *ret_error)
 {
 	struct nlmsghdr header;
 	str payload;
@@ -257,10 +295,11 @@ static int emit_texts(struct emit *out, uint32_t who, const str *attributes, str
 }
 
 /*
- * What lies below what: a VLAN on its interface, a bond on its ports. A veth's link is the other end, which
- * is not below it. With IFLA_LINK_NETNSID the number is one of another namespace.
+ * What lies below what: a VLAN on its interface, a bond on its ports. A veth's link is the other
+ * end, which is not below it. With IFLA_LINK_NETNSID the number is one of another namespace.
  */
-static int emit_neighbours(struct emit *out, uint32_t who, const str *attributes, str kind, struct dump *dump)
+static int emit_neighbours(
+	struct emit *out, uint32_t who, const str *attributes, str kind, struct dump *dump)
 {
 	int64_t index;
 	str name;
@@ -326,8 +365,9 @@ static int parse_reply(struct emit *out, str from)
 
 /* net/core/net-procfs.c: dev_seq_printf_stats() */
 enum { COMPRESSED = -1 };
-static const int dev_columns[] = { RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO, RX_FRAME, COMPRESSED,
-	RX_MULTICAST, TX_BYTES, TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO, TX_COLLISIONS, TX_CARRIER, COMPRESSED };
+static const int dev_columns[] = { RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO, RX_FRAME,
+	COMPRESSED, RX_MULTICAST, TX_BYTES, TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO,
+	TX_COLLISIONS, TX_CARRIER, COMPRESSED };
 enum { DEV_COLUMNS = sizeof(dev_columns) / sizeof(*dev_columns) };
 
 static int parse_dev_line(struct emit *out, str name, str numbers_of)
@@ -363,7 +403,8 @@ static int parse_dev(struct emit *out, str from)
 	while (str_next_line(&from, &line)) {
 		if (str_has(line, '|') || str_trim(line).n == 0)
 			continue;
-		if (!str_cut_last(line, ':', &name, &rest) || parse_dev_line(out, str_trim(name), rest) < 0)
+		if (!str_cut_last(line, ':', &name, &rest) ||
+			parse_dev_line(out, str_trim(name), rest) < 0)
 			r = -EBADMSG;
 	}
 	return r;
@@ -386,12 +427,16 @@ static bool is_pci_address(str name)
 	uint64_t number;
 
 	return str_cut(name, ':', &domain, &rest) && str_cut(rest, ':', &bus, &rest) &&
-		str_cut(rest, '.', &device, &function) && domain.n >= 4 && bus.n == 2 && device.n == 2 &&
-		function.n == 1 && str_hex(domain, &number) == 0 && str_hex(bus, &number) == 0 &&
-		str_hex(device, &number) == 0 && str_hex(function, &number) == 0;
+	       str_cut(rest, '.', &device, &function) && domain.n >= 4 && bus.n == 2 &&
+	       device.n == 2 && function.n == 1 && str_hex(domain, &number) == 0 &&
+	       str_hex(bus, &number) == 0 && str_hex(device, &number) == 0 &&
+	       str_hex(function, &number) == 0;
 }
 
-/* "../../devices/pci0000:00/0000:00:03.0/virtio2/net/eth0": the last PCI address in it is the function. */
+/*
+ * "../../devices/pci0000:00/0000:00:03.0/virtio2/net/eth0": the last PCI address in it is the
+ * function.
+ */
 static int parse_place(struct emit *out, str from)
 {
 	str name = str_trim(from);
@@ -451,8 +496,10 @@ static void ask_namespaces(struct collect *c)
 		int r = collect_ask(c, ASK, ns, &question);
 
 		if (r < 0 && r != -ENOENT && r != -ESRCH)
-			collect_failure(c, ASK, entity_add(&collect_emit(c)->session->entities, HOST,
-				host_namespace_name(collect_host(c), ns), (str){ "", 0 }), r);
+			collect_failure(c, ASK,
+				entity_add(&collect_emit(c)->session->entities, HOST,
+					host_namespace_name(collect_host(c), ns), (str){ "", 0 }),
+				r);
 	}
 }
 

@@ -1,4 +1,7 @@
-/* The queues of each network interface: timeouts, bytes on their way to the wire, and who serves them. */
+/*
+ * The queues of each network interface: timeouts, bytes on their way to the wire, and who serves
+ * them.
+ */
 #include <errno.h>
 
 #include "collect/keyed.h"
@@ -22,17 +25,35 @@ static const struct signal signals[] = {
 #define NO_STALLS "kernel before 6.9, or driver without byte queue limits"
 enum { LIST };
 static const struct text_source texts[] = {
-	[LIST] = { .path = "sys/class/net/*/queues", .who = "netdev:%1", .kind = LIST_TEXT, .may_be_silent = true },
+	[LIST] = { .path = "sys/class/net/*/queues",
+		.who = "netdev:%1",
+		.kind = LIST_TEXT,
+		.may_be_silent = true },
 	{ .path = "sys/class/net/*/queues/tx-*/tx_timeout", .who = "queue:%1/tx-%2" },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/inflight", .who = "queue:%1/tx-%2", .absent = NO_BQL },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/limit", .who = "queue:%1/tx-%2", .absent = NO_BQL },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/limit_max", .who = "queue:%1/tx-%2", .absent = NO_BQL },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/hold_time", .who = "queue:%1/tx-%2", .absent = NO_BQL },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/stall_cnt", .who = "queue:%1/tx-%2", .absent = NO_STALLS },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/stall_max", .who = "queue:%1/tx-%2", .absent = NO_STALLS },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/inflight",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_BQL },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/limit",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_BQL },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/limit_max",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_BQL },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/hold_time",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_BQL },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/stall_cnt",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_STALLS },
+	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/stall_max",
+		.who = "queue:%1/tx-%2",
+		.absent = NO_STALLS },
 	{ .path = "sys/class/net/*/queues/tx-*/xps_cpus", .who = "queue:%1/tx-%2" },
-	{ .path = "sys/class/net/*/queues/rx-*/rps_cpus", .who = "queue:%1/rx-%2", .absent = "kernel without CONFIG_RPS" },
-	{ .path = "sys/class/net/*/queues/rx-*/rps_flow_cnt", .who = "queue:%1/rx-%2",
+	{ .path = "sys/class/net/*/queues/rx-*/rps_cpus",
+		.who = "queue:%1/rx-%2",
+		.absent = "kernel without CONFIG_RPS" },
+	{ .path = "sys/class/net/*/queues/rx-*/rps_flow_cnt",
+		.who = "queue:%1/rx-%2",
 		.absent = "kernel without CONFIG_RPS" },
 };
 
@@ -51,8 +72,9 @@ static int parse_list(struct emit *out, str from)
 		memcpy(name, interface.p, interface.n);
 		name[interface.n] = '/';
 		memcpy(name + interface.n + 1, line.p, line.n);
-		emit_relation(out, emit_global_entity(out, QUEUE, (str){ name, interface.n + 1 + line.n }), VIA_NETDEV,
-			out->who);
+		emit_relation(out,
+			emit_global_entity(out, QUEUE, (str){ name, interface.n + 1 + line.n }),
+			VIA_NETDEV, out->who);
 	}
 	return 0;
 }

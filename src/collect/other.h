@@ -1,10 +1,14 @@
-/* Counters that no table knows: they keep the kernel's name, so that a newer driver is not a blind spot. */
+/*
+ * Counters that no table knows: they keep the kernel's name, so that a newer driver is not a blind
+ * spot.
+ */
 #pragma once
 
 #include "collect/emit.h"
 
 /*
- * One value under PREFIX.NAME, where NAME is the file's name in lower case with '_' for all but letters and
- * digits; the rest is as in `like`. 0 or -EBADMSG.
+ * One value under PREFIX.NAME, where NAME is the file's name in lower case with '_' for all but
+ * letters and digits; the rest is as in `like`. 0 or -EBADMSG.
  */
-int parse_other(struct emit *out, const char *prefix, str name, const struct signal *like, str from);
+int parse_other(
+	struct emit *out, const char *prefix, str name, const struct signal *like, str from);

@@ -8,14 +8,17 @@ static bool is_hex(str s, size_t fewest, size_t most)
 	return s.n >= fewest && s.n <= most && str_hex(s, &value) == 0;
 }
 
-/* DOMAIN:BUS:DEVICE.FUNCTION; the domain has more than four digits behind VMD and in some virtual machines. */
+/*
+ * DOMAIN:BUS:DEVICE.FUNCTION; the domain has more than four digits behind VMD and in some virtual
+ * machines.
+ */
 bool pci_is_address(str name)
 {
 	str domain, bus, device, function;
 
 	return str_cut(name, ':', &domain, &bus) && str_cut(bus, ':', &bus, &device) &&
-		str_cut(device, '.', &device, &function) && is_hex(domain, 4, 8) && is_hex(bus, 2, 2) &&
-		is_hex(device, 2, 2) && is_hex(function, 1, 1);
+	       str_cut(device, '.', &device, &function) && is_hex(domain, 4, 8) &&
+	       is_hex(bus, 2, 2) && is_hex(device, 2, 2) && is_hex(function, 1, 1);
 }
 
 uint32_t pci_of_path(struct emit *out, str path)
@@ -27,7 +30,8 @@ uint32_t pci_of_path(struct emit *out, str path)
 
 const struct block *pci_said(const struct emit *out, unsigned row, uint32_t who)
 {
-	const struct block *b = ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + row));
+	const struct block *b =
+		ledger_find(&out->session->ledger, who, (uint16_t)(out->first_signal + row));
 
 	return b && b->tick == out->session->ledger.tick && block_has(b, 0) ? b : NULL;
 }

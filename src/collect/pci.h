@@ -5,11 +5,20 @@
 
 bool pci_is_address(str name);
 
-/* The function at the end of a path ("../../../0000:04:00.0"); ENTITY_NONE when something else stands there. */
+/*
+ * The function at the end of a path ("../../../0000:04:00.0"); ENTITY_NONE when something else
+ * stands there.
+ */
 uint32_t pci_of_path(struct emit *out, str path);
 
-/* What this tick said about an entity so far, in a row of the collector's own; NULL when it said nothing. */
+/*
+ * What this tick said about an entity so far, in a row of the collector's own; NULL when it said
+ * nothing.
+ */
 const struct block *pci_said(const struct emit *out, unsigned row, uint32_t who);
 
-/* Row `status` is the runtime_status of its entity: what sleeps is woken by some reads, and must not be. */
+/*
+ * Row `status` is the runtime_status of its entity: what sleeps is woken by some reads, and must
+ * not be.
+ */
 bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who);

@@ -21,21 +21,31 @@ static const struct signal signals[] = {
 enum { TEXT_UPSTREAM, TEXT_DRIVER, TEXT_NUMA_NODE };
 
 static const struct text_source texts[] = {
-	[TEXT_UPSTREAM] = { .path = "sys/bus/pci/devices/*", .who = "pci:%1", .kind = LINK_TEXT, .may_be_silent = true,
+	[TEXT_UPSTREAM] = { .path = "sys/bus/pci/devices/*",
+		.who = "pci:%1",
+		.kind = LINK_TEXT,
+		.may_be_silent = true,
 		.absent = "no PCI bus" },
-	[TEXT_DRIVER] = { .path = "sys/bus/pci/devices/*/driver", .who = "pci:%1", .kind = LINK_TEXT,
+	[TEXT_DRIVER] = { .path = "sys/bus/pci/devices/*/driver",
+		.who = "pci:%1",
+		.kind = LINK_TEXT,
 		.absent = "no driver is bound to any PCI function" },
-	[TEXT_NUMA_NODE] = { .path = "sys/bus/pci/devices/*/numa_node", .who = "pci:%1",
+	[TEXT_NUMA_NODE] = { .path = "sys/bus/pci/devices/*/numa_node",
+		.who = "pci:%1",
 		.absent = "a kernel without NUMA, or no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/class", .who = "pci:%1", .absent = "no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/vendor", .who = "pci:%1", .absent = "no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/device", .who = "pci:%1", .absent = "no PCI bus" },
 	{ .path = "sys/bus/pci/devices/*/enable", .who = "pci:%1", .absent = "no PCI bus" },
-	{ .path = "sys/bus/pci/devices/*/reset_method", .who = "pci:%1", .may_be_silent = true,
+	{ .path = "sys/bus/pci/devices/*/reset_method",
+		.who = "pci:%1",
+		.may_be_silent = true,
 		.absent = "no function here can be reset, or a kernel before 5.15" },
 };
 
-/* ".../pci0000:00/0000:00:02.0/0000:01:00.0": what stands before the function is the port above it. */
+/*
+ * ".../pci0000:00/0000:00:02.0/0000:01:00.0": what stands before the function is the port above it.
+ */
 static void parse_upstream(struct emit *out, str link)
 {
 	str above;

@@ -3,7 +3,17 @@
 
 #include "collect/collector.h"
 
-enum { COR, NONFATAL, FATAL, COR_MESSAGES, NONFATAL_MESSAGES, FATAL_MESSAGES, ROOT_COR, ROOT_NONFATAL, ROOT_FATAL };
+enum {
+	COR,
+	NONFATAL,
+	FATAL,
+	COR_MESSAGES,
+	NONFATAL_MESSAGES,
+	FATAL_MESSAGES,
+	ROOT_COR,
+	ROOT_NONFATAL,
+	ROOT_FATAL
+};
 enum { MESSAGES = COR_MESSAGES - COR, FIRST_ROOT_TEXT = 3 };
 
 /* clang-format off */
@@ -20,19 +30,28 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-static const char no_aer[] = "no PCIe error counters: the device has no AER, the firmware keeps AER to itself, or the "
-			     "kernel was built without it (4.19 is the first that counts)";
+static const char no_aer[] =
+	"no PCIe error counters: the device has no AER, the firmware keeps AER to itself, or the "
+	"kernel was built without it (4.19 is the first that counts)";
 
 static const struct text_source texts[] = {
 	{ .path = "sys/bus/pci/devices/*/aer_dev_correctable", .who = "pci:%1", .absent = no_aer },
 	{ .path = "sys/bus/pci/devices/*/aer_dev_nonfatal", .who = "pci:%1", .absent = no_aer },
 	{ .path = "sys/bus/pci/devices/*/aer_dev_fatal", .who = "pci:%1", .absent = no_aer },
-	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_cor", .who = "pci:%1", .absent = no_aer },
-	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_nonfatal", .who = "pci:%1", .absent = no_aer },
-	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_fatal", .who = "pci:%1", .absent = no_aer },
+	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_cor",
+		.who = "pci:%1",
+		.absent = no_aer },
+	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_nonfatal",
+		.who = "pci:%1",
+		.absent = no_aer },
+	{ .path = "sys/bus/pci/devices/*/aer_rootport_total_err_fatal",
+		.who = "pci:%1",
+		.absent = no_aer },
 };
 
-/* "RxErr 1", and "Receiver Error 1" in 4.19: the number is the last word, the name all before it. */
+/*
+ * "RxErr 1", and "Receiver Error 1" in 4.19: the number is the last word, the name all before it.
+ */
 static int parse_line(struct emit *out, unsigned row, str line)
 {
 	str name, number;

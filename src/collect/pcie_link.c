@@ -20,19 +20,33 @@ static const struct signal signals[] = {
 
 /* In the order of the signals. While a function is being removed, its registers answer -EINVAL. */
 static const struct text_source texts[] = {
-	[STATUS] = { .path = "sys/bus/pci/devices/*/power/runtime_status", .who = "pci:%1",
+	[STATUS] = { .path = "sys/bus/pci/devices/*/power/runtime_status",
+		.who = "pci:%1",
 		.absent = "a kernel without runtime power management" },
-	[WIDTH] = { .path = "sys/bus/pci/devices/*/current_link_width", .who = "pci:%1", .may_be_silent = true,
-		.normal_error = -EINVAL, .absent = NO_LINK },
-	[WIDTH_MAX] = { .path = "sys/bus/pci/devices/*/max_link_width", .who = "pci:%1", .may_be_silent = true,
+	[WIDTH] = { .path = "sys/bus/pci/devices/*/current_link_width",
+		.who = "pci:%1",
+		.may_be_silent = true,
+		.normal_error = -EINVAL,
 		.absent = NO_LINK },
-	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed", .who = "pci:%1", .may_be_silent = true,
-		.normal_error = -EINVAL, .absent = NO_LINK },
-	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed", .who = "pci:%1", .may_be_silent = true,
+	[WIDTH_MAX] = { .path = "sys/bus/pci/devices/*/max_link_width",
+		.who = "pci:%1",
+		.may_be_silent = true,
+		.absent = NO_LINK },
+	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed",
+		.who = "pci:%1",
+		.may_be_silent = true,
+		.normal_error = -EINVAL,
+		.absent = NO_LINK },
+	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed",
+		.who = "pci:%1",
+		.may_be_silent = true,
 		.absent = NO_LINK },
 };
 
-/* "16.0 GT/s PCIe", "8 GT/s" before 5.8, "Unknown", "Unknown speed": the last two are no news and no damage. */
+/*
+ * "16.0 GT/s PCIe", "8 GT/s" before 5.8, "Unknown", "Unknown speed": the last two are no news and
+ * no damage.
+ */
 static int parse_speed(struct emit *out, unsigned row, str from)
 {
 	int64_t speed;
@@ -49,8 +63,8 @@ static int parse_speed(struct emit *out, unsigned row, str from)
 }
 
 /*
- * 0 is no width: an empty slot, a virtual function, a function inside the root complex. 255 is the kernel's word
- * for unknown, and the registers of a device that fell off the bus read as 63.
+ * 0 is no width: an empty slot, a virtual function, a function inside the root complex. 255 is the
+ * kernel's word for unknown, and the registers of a device that fell off the bus read as 63.
  */
 static int parse_width(struct emit *out, unsigned row, str from)
 {
@@ -79,8 +93,8 @@ static int parse(struct emit *out, unsigned text, str from)
 }
 
 /*
- * drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. A port whose slot is empty
- * keeps a speed that means nothing.
+ * drivers/pci/pci-sysfs.c: current_link_* wakes the function and reads its registers. A port whose
+ * slot is empty keeps a speed that means nothing.
  */
 static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 {

@@ -3,16 +3,21 @@
 
 #include "collect/collector.h"
 
-/* Rows come in fours per file: some and full, each as average and total. Cgroups have the same text. */
-#define PRESSURE(layer, what, whom)                                                                              \
-	{ layer ".psi." what ".some.avg10", NULL, GAUGE, SHARE_E4, HOST, NONE, FREE,                              \
-		"share of the last ten seconds in which some task waited for " whom },                           \
-	{ layer ".psi." what ".some.total", NULL, COUNTER, USEC, HOST, NONE, FREE,                                \
-		"time in which some task waited for " whom },                                                    \
-	{ layer ".psi." what ".full.avg10", NULL, GAUGE, SHARE_E4, HOST, NONE, FREE,                              \
-		"share of the last ten seconds in which all tasks that had work waited for " whom },             \
-	{ layer ".psi." what ".full.total", NULL, COUNTER, USEC, HOST, NONE, FREE,                                \
-		"time in which all tasks that had work waited for " whom }
+/*
+ * Rows come in fours per file: some and full, each as average and total. Cgroups have the same
+ * text.
+ */
+#define PRESSURE(layer, what, whom)                                                                          \
+	{ layer ".psi." what ".some.avg10", NULL, GAUGE, SHARE_E4, HOST, NONE, FREE,                         \
+		"share of the last ten seconds in which some task waited for " whom },                       \
+		{ layer ".psi." what ".some.total", NULL, COUNTER, USEC, HOST, NONE, FREE,                   \
+			"time in which some task waited for " whom },                                        \
+		{ layer ".psi." what ".full.avg10", NULL, GAUGE, SHARE_E4, HOST, NONE, FREE,                 \
+			"share of the last ten seconds in which all tasks that had work waited for " whom }, \
+	{                                                                                                    \
+		layer ".psi." what ".full.total", NULL, COUNTER, USEC, HOST, NONE, FREE,                     \
+			"time in which all tasks that had work waited for " whom                             \
+	}
 
 static const struct signal signals[] = {
 	PRESSURE("sched", "cpu", "a CPU"),
@@ -23,10 +28,21 @@ static const struct signal signals[] = {
 enum { ROWS_A_FILE = 4, ROWS_A_LINE = 2 };
 
 static const struct text_source texts[] = {
-	{ .path = "proc/pressure/cpu", .who = "host", .layer = "sched", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/memory", .who = "host", .layer = "memory", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/io", .who = "host", .layer = "memory", .absent = "kernel without CONFIG_PSI, or psi=0" },
-	{ .path = "proc/pressure/irq", .who = "host", .layer = "irq",
+	{ .path = "proc/pressure/cpu",
+		.who = "host",
+		.layer = "sched",
+		.absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/memory",
+		.who = "host",
+		.layer = "memory",
+		.absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/io",
+		.who = "host",
+		.layer = "memory",
+		.absent = "kernel without CONFIG_PSI, or psi=0" },
+	{ .path = "proc/pressure/irq",
+		.who = "host",
+		.layer = "irq",
 		.absent = "kernel without IRQ_TIME_ACCOUNTING, or before 6.1" },
 };
 
@@ -66,7 +82,8 @@ static int parse(struct emit *out, unsigned text, str from)
 			continue;
 		if (str_is(word, "some") && parse_line(out, text * ROWS_A_FILE, line) < 0)
 			r = -EBADMSG;
-		if (str_is(word, "full") && parse_line(out, text * ROWS_A_FILE + ROWS_A_LINE, line) < 0)
+		if (str_is(word, "full") &&
+			parse_line(out, text * ROWS_A_FILE + ROWS_A_LINE, line) < 0)
 			r = -EBADMSG;
 	}
 	return r;

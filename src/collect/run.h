@@ -1,4 +1,7 @@
-/* The runner reads what collectors declare, in order; it times each one and slows what costs too much. */
+/*
+ * The runner reads what collectors declare, in order; it times each one and slows what costs too
+ * much.
+ */
 #pragma once
 
 #include "collect/collector.h"
@@ -10,11 +13,14 @@ struct run_options {
 struct run;
 
 /* The session's catalog gets the collectors' signals. 0 or -ENOMEM. */
-int run_open(struct host *host, struct session *session, const struct collector *const *list, size_t n,
-	const struct run_options *options, struct run **ret);
+int run_open(struct host *host, struct session *session, const struct collector *const *list,
+	size_t n, const struct run_options *options, struct run **ret);
 struct run *run_close(struct run *run); /* returns NULL */
 
-/* One tick: read all that is due, and leave what changed in the frame. 0, or -ENOENT when nothing could be read. */
+/*
+ * One tick: read all that is due, and leave what changed in the frame. 0, or -ENOENT when nothing
+ * could be read.
+ */
 int run_tick(struct run *run, struct frame *ret);
 
 /* What one collector cost and how its texts fared, since the run was opened. */
@@ -28,7 +34,8 @@ struct run_cost {
 size_t run_costs(const struct run *run, const struct run_cost **ret);
 
 /* A text by its number (source_read.source, failure.source). */
-const struct text_source *run_source(const struct run *run, unsigned source, const struct collector **ret_collector);
+const struct text_source *run_source(
+	const struct run *run, unsigned source, const struct collector **ret_collector);
 unsigned run_sources(const struct run *run);
 
 /* ---- for collectors that read for themselves ---- */
@@ -41,14 +48,19 @@ int collect_declared(struct collect *c);
 int collect_declared_one(struct collect *c, unsigned text);
 
 /*
- * Read one text at a path of the collector's own choice and parse it as text number `text`, about `who`.
- * 0, or what went wrong; a failure is recorded about `who` unless it is ENOENT or ESRCH and `may_vanish`.
+ * Read one text at a path of the collector's own choice and parse it as text number `text`, about
+ * `who`. 0, or what went wrong; a failure is recorded about `who` unless it is ENOENT or ESRCH and
+ * `may_vanish`.
  */
 int collect_text(struct collect *c, unsigned text, uint32_t who, const char *path, bool may_vanish);
-int collect_link(struct collect *c, const char *path, str *ret); /* lives until the collector returns */
+int collect_link(
+	struct collect *c, const char *path, str *ret); /* lives until the collector returns */
 int collect_list(struct collect *c, const char *dir, str *ret);
 
-/* Netlink: the reply is parsed as text number `text`. -errno, not recorded, when it could not be had. */
+/*
+ * Netlink: the reply is parsed as text number `text`. -errno, not recorded, when it could not be
+ * had.
+ */
 int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host_question *q);
 unsigned collect_namespaces(struct collect *c);
 
@@ -56,5 +68,8 @@ unsigned collect_namespaces(struct collect *c);
 void collect_absent(struct collect *c, unsigned text, const char *why);
 void collect_failure(struct collect *c, unsigned text, uint32_t who, int error);
 
-/* This text was not needed in this tick, because another one said the same: it is not reported as absent. */
+/*
+ * This text was not needed in this tick, because another one said the same: it is not reported as
+ * absent.
+ */
 void collect_spare(struct collect *c, unsigned text);

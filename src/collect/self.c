@@ -4,7 +4,18 @@
 #include "base/clock.h"
 #include "collect/run.h"
 
-enum { DURATION, READS, FAILED, BYTES_READ, ROWS, EVERY, STATUS, CPU_TIME, FRAME_DROPPED, NAMES_DROPPED };
+enum {
+	DURATION,
+	READS,
+	FAILED,
+	BYTES_READ,
+	ROWS,
+	EVERY,
+	STATUS,
+	CPU_TIME,
+	FRAME_DROPPED,
+	NAMES_DROPPED
+};
 
 /* clang-format off */
 const struct signal self_signals[] = {
@@ -24,13 +35,15 @@ const size_t n_self_signals = sizeof(self_signals) / sizeof(*self_signals);
 
 void self_open(struct self *self, struct session *session, uint16_t owner)
 {
-	*self = (struct self){ session, catalog_link(&session->catalog, self_signals, n_self_signals), owner };
+	*self = (struct self){ session,
+		catalog_link(&session->catalog, self_signals, n_self_signals), owner };
 }
 
 static void say_row(struct self *self, struct frame *f, unsigned row, uint32_t who, int64_t value)
 {
 	struct ledger *l = &self->session->ledger;
-	struct block *b = ledger_block(l, self->owner, who, (uint16_t)(self->first_signal + row), 1);
+	struct block *b =
+		ledger_block(l, self->owner, who, (uint16_t)(self->first_signal + row), 1);
 
 	if (b)
 		ledger_write(l, f, b, 0, value);
@@ -59,7 +72,7 @@ void self_emit(struct self *self, struct frame *f, const struct run_cost *costs,
 	say_row(self, f, CPU_TIME, host, clock_cpu_ns());
 	say_row(self, f, FRAME_DROPPED, host, (int64_t)f->dropped);
 	say_row(self, f, NAMES_DROPPED, host,
-		(int64_t)(s->entities.names.dropped + s->texts.dropped + s->catalog.dropped + s->ledger.dropped +
-			s->relations.dropped));
+		(int64_t)(s->entities.names.dropped + s->texts.dropped + s->catalog.dropped +
+			  s->ledger.dropped + s->relations.dropped));
 	ledger_seal(&s->ledger, f, self->owner);
 }

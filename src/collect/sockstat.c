@@ -27,7 +27,10 @@ static const struct signal signals[] = {
 
 static const struct text_source texts[] = {
 	{ .path = "proc/net/sockstat", .who = "host", .each_namespace = true },
-	{ .path = "proc/net/sockstat6", .who = "host", .each_namespace = true, .absent = "kernel without IPv6" },
+	{ .path = "proc/net/sockstat6",
+		.who = "host",
+		.each_namespace = true,
+		.absent = "kernel without IPv6" },
 };
 
 static int row_of(str protocol, str what)
@@ -35,13 +38,16 @@ static int row_of(str protocol, str what)
 	str before, after;
 
 	for (unsigned row = 0; row < sizeof(signals) / sizeof(*signals); row++)
-		if (str_cut(str_of(signals[row].key), '.', &before, &after) && str_eq(before, protocol) &&
-			str_eq(after, what))
+		if (str_cut(str_of(signals[row].key), '.', &before, &after) &&
+			str_eq(before, protocol) && str_eq(after, what))
 			return (int)row;
 	return -1;
 }
 
-/* "TCP: inuse 5 orphan 0 tw 0 alloc 6 mem 1" (net/ipv4/proc.c: sockstat_seq_show); none is below zero. */
+/*
+ * "TCP: inuse 5 orphan 0 tw 0 alloc 6 mem 1" (net/ipv4/proc.c: sockstat_seq_show); none is below
+ * zero.
+ */
 static int parse_line(struct emit *out, str protocol, str rest)
 {
 	str what, word;

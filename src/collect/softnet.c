@@ -3,7 +3,16 @@
 
 #include "collect/collector.h"
 
-enum { PROCESSED, DROPPED, TIME_SQUEEZE, RECEIVED_RPS, FLOW_LIMIT, BACKLOG, INPUT_QUEUE, PROCESS_QUEUE };
+enum {
+	PROCESSED,
+	DROPPED,
+	TIME_SQUEEZE,
+	RECEIVED_RPS,
+	FLOW_LIMIT,
+	BACKLOG,
+	INPUT_QUEUE,
+	PROCESS_QUEUE
+};
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -18,7 +27,10 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
-/* net/core/net-procfs.c: softnet_seq_show(). Columns 4 to 9 are always 0; 13 is the CPU, since 5.10. */
+/*
+ * net/core/net-procfs.c: softnet_seq_show(). Columns 4 to 9 are always 0; 13 is the CPU, since
+ * 5.10.
+ */
 static const struct {
 	unsigned column, row;
 } columns[] = {
@@ -49,7 +61,8 @@ static int parse_line(struct emit *out, str line, unsigned nth)
 		return -EBADMSG;
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
 		if (columns[i].column <= n)
-			emit_at(out, columns[i].row, out->who, cpu, (int64_t)value[columns[i].column]);
+			emit_at(out, columns[i].row, out->who, cpu,
+				(int64_t)value[columns[i].column]);
 	return 0;
 }
 

@@ -21,20 +21,38 @@ enum { TEXT_PF = 2, TEXT_GROUPS, TEXT_DEVICES, TEXT_BOUND };
 #define NO_VFIO "no VFIO driver is loaded: no function is given to a virtual machine"
 
 /*
- * sriov_numvfs takes the lock of the device: while functions are being created it answers late. The drivers
- * that vendors add call themselves mlx5_vfio_pci or hisi-acc-vfio-pci.
+ * sriov_numvfs takes the lock of the device: while functions are being created it answers late. The
+ * drivers that vendors add call themselves mlx5_vfio_pci or hisi-acc-vfio-pci.
  */
 static const struct text_source texts[] = {
 	{ .path = "sys/bus/pci/devices/*/sriov_numvfs", .who = "pci:%1", .absent = NO_SRIOV },
 	{ .path = "sys/bus/pci/devices/*/sriov_totalvfs", .who = "pci:%1", .absent = NO_SRIOV },
-	[TEXT_PF] = { .path = "sys/bus/pci/devices/*/physfn", .who = "pci:%1", .kind = LINK_TEXT, .absent = NO_VF },
-	[TEXT_GROUPS] = { .path = "sys/class/vfio", .who = "host", .kind = LIST_TEXT, .absent = NO_VFIO },
-	[TEXT_DEVICES] = { .path = "sys/class/vfio-dev", .who = "host", .kind = LIST_TEXT, .absent = NO_VFIO },
-	[TEXT_BOUND] = { .path = "sys/bus/pci/drivers/vfio-pci", .who = "host", .kind = LIST_TEXT,
-		.may_be_silent = true, .absent = NO_VFIO },
-	{ .path = "sys/bus/pci/drivers/*-vfio-pci", .who = "host", .kind = LIST_TEXT, .may_be_silent = true,
+	[TEXT_PF] = { .path = "sys/bus/pci/devices/*/physfn",
+		.who = "pci:%1",
+		.kind = LINK_TEXT,
+		.absent = NO_VF },
+	[TEXT_GROUPS] = { .path = "sys/class/vfio",
+		.who = "host",
+		.kind = LIST_TEXT,
 		.absent = NO_VFIO },
-	{ .path = "sys/bus/pci/drivers/*_vfio_pci", .who = "host", .kind = LIST_TEXT, .may_be_silent = true,
+	[TEXT_DEVICES] = { .path = "sys/class/vfio-dev",
+		.who = "host",
+		.kind = LIST_TEXT,
+		.absent = NO_VFIO },
+	[TEXT_BOUND] = { .path = "sys/bus/pci/drivers/vfio-pci",
+		.who = "host",
+		.kind = LIST_TEXT,
+		.may_be_silent = true,
+		.absent = NO_VFIO },
+	{ .path = "sys/bus/pci/drivers/*-vfio-pci",
+		.who = "host",
+		.kind = LIST_TEXT,
+		.may_be_silent = true,
+		.absent = NO_VFIO },
+	{ .path = "sys/bus/pci/drivers/*_vfio_pci",
+		.who = "host",
+		.kind = LIST_TEXT,
+		.may_be_silent = true,
 		.absent = NO_VFIO },
 };
 

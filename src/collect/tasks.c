@@ -1,11 +1,30 @@
-/* Tasks: who runs, who waits for a CPU, who hangs in the kernel; from /proc/PID/stat and schedstat. */
+/*
+ * Tasks: who runs, who waits for a CPU, who hangs in the kernel; from /proc/PID/stat and schedstat.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "collect/run.h"
 
-enum { STATE_NOW, CPU_TIME, ON_CPU, RUN_DELAY, TIMESLICES, LAST_CPU, NICE, POLICY, RT_PRIORITY, RSS, MAJOR_FAULTS, THREADS, KERNEL_THREAD, TOTAL, IN_D, UNLISTED };
+enum {
+	STATE_NOW,
+	CPU_TIME,
+	ON_CPU,
+	RUN_DELAY,
+	TIMESLICES,
+	LAST_CPU,
+	NICE,
+	POLICY,
+	RT_PRIORITY,
+	RSS,
+	MAJOR_FAULTS,
+	THREADS,
+	KERNEL_THREAD,
+	TOTAL,
+	IN_D,
+	UNLISTED
+};
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -31,8 +50,14 @@ static const struct signal signals[] = {
 enum { PID_STAT, PID_SCHEDSTAT };
 
 static const struct text_source texts[] = {
-	[PID_STAT] = { .path = "proc/PID/stat", .who = "host", .may_be_silent = true, .absent = "no /proc" },
-	[PID_SCHEDSTAT] = { .path = "proc/PID/schedstat", .who = "host", .layer = "sched", .may_be_silent = true,
+	[PID_STAT] = { .path = "proc/PID/stat",
+		.who = "host",
+		.may_be_silent = true,
+		.absent = "no /proc" },
+	[PID_SCHEDSTAT] = { .path = "proc/PID/schedstat",
+		.who = "host",
+		.layer = "sched",
+		.may_be_silent = true,
 		.absent = "kernel without CONFIG_SCHED_INFO" },
 };
 
@@ -42,14 +67,16 @@ enum {
 	TOP_A_CPU = 4,      /* by CPU time and by wait, on each CPU */
 	TOP_MEMORY = 8,
 	MOST_CPUS = 1024,
-	COMM = 64,          /* the kernel's limit is 16, kernel threads' names are longer */
+	COMM = 64, /* the kernel's limit is 16, kernel threads' names are longer */
 };
 static const uint64_t PF_KTHREAD = 0x00200000; /* include/linux/sched.h */
 
 struct task {
 	uint32_t pid, cpu;
-	int64_t cpu_ticks, on_cpu_ns, delay_ns, slices, nice, policy, rt_priority, rss, faults, threads, start;
-	int64_t grown_cpu, grown_delay; /* since the tick before; since its start in the first one */
+	int64_t cpu_ticks, on_cpu_ns, delay_ns, slices, nice, policy, rt_priority, rss, faults,
+		threads, start;
+	int64_t grown_cpu,
+		grown_delay; /* since the tick before; since its start in the first one */
 	char comm[COMM];
 	uint8_t comm_n;
 	char state;
@@ -70,7 +97,22 @@ static struct task *current(struct emit *out)
 }
 
 /* Fields of proc_pid_stat(5), counted from the state, which is the third. */
-enum { PPID = 4, FLAGS = 9, MAJFLT = 12, UTIME = 14, STIME = 15, NICE_FIELD = 19, NUM_THREADS = 20, STARTTIME = 22, RSS_FIELD = 24, RSSLIM = 25 /* 2^64-1: no limit */, PROCESSOR = 39, RT_FIELD = 40, POLICY_FIELD = 41, FIELDS = 42 };
+enum {
+	PPID = 4,
+	FLAGS = 9,
+	MAJFLT = 12,
+	UTIME = 14,
+	STIME = 15,
+	NICE_FIELD = 19,
+	NUM_THREADS = 20,
+	STARTTIME = 22,
+	RSS_FIELD = 24,
+	RSSLIM = 25 /* 2^64-1: no limit */,
+	PROCESSOR = 39,
+	RT_FIELD = 40,
+	POLICY_FIELD = 41,
+	FIELDS = 42
+};
 
 static int parse_stat(struct task *task, str text)
 {
@@ -78,7 +120,10 @@ static int parse_stat(struct task *task, str text)
 	str before, comm, rest, word;
 	unsigned n = 3;
 
-	/* the name is whatever the task chose, parentheses and line ends included: it ends at the last one */
+	/*
+	 * the name is whatever the task chose, parentheses and line ends included: it ends at the
+	 * last one
+	 */
 	if (!str_cut_last(text, ')', &before, &rest) || !str_cut(before, '(', NULL, &comm) ||
 		!str_next_word(&rest, &word) || word.n != 1)
 		return -EBADMSG;
@@ -121,10 +166,13 @@ static int parse_schedstat(struct task *task, str text)
 	return 0;
 }
 
-/* One task at a time is gathered in the state; rows are written once it is known which stand out. */
+/*
+ * One task at a time is gathered in the state; rows are written once it is known which stand out.
+ */
 static int parse(struct emit *out, unsigned text, str from)
 {
-	return text == PID_STAT ? parse_stat(current(out), from) : parse_schedstat(current(out), from);
+	return text == PID_STAT ? parse_stat(current(out), from)
+				: parse_schedstat(current(out), from);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -136,8 +184,9 @@ static int by_pid(const void *a, const void *b)
 
 static void note_growth(const struct state *state, struct task *task)
 {
-	const struct task *before =
-		state->n_before ? bsearch(task, state->before, state->n_before, sizeof(*task), by_pid) : NULL;
+	const struct task *before = state->n_before ? bsearch(task, state->before, state->n_before,
+							      sizeof(*task), by_pid)
+						    : NULL;
 	bool same = before && before->start == task->start;
 
 	task->grown_cpu = task->cpu_ticks - (same ? before->cpu_ticks : 0);
@@ -153,7 +202,8 @@ static void read_tasks(struct collect *c, struct state *state, str names)
 	while (str_next_line(&names, &name)) {
 		struct task *task = &state->now[state->n];
 
-		if (!str_ends(name, STR("/")) || str_u64((str){ name.p, name.n - 1 }, &pid) < 0 || pid > INT32_MAX)
+		if (!str_ends(name, STR("/")) || str_u64((str){ name.p, name.n - 1 }, &pid) < 0 ||
+			pid > INT32_MAX)
 			continue;
 		if (state->n == MOST_TASKS)
 			break;
@@ -218,7 +268,8 @@ static void choose(struct state *state)
 	for (uint32_t i = 0; i < state->n; i++) {
 		struct task *t = &state->now[i];
 
-		t->chosen = state->n <= LISTED || t->state == 'D' || str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
+		t->chosen = state->n <= LISTED || t->state == 'D' ||
+			    str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
 	}
 	if (state->n <= LISTED)
 		return;
@@ -297,7 +348,8 @@ static int collect(struct collect *c)
 
 const struct collector tasks_collector = {
 	.name = "tasks",
-	.about = "tasks: CPU time, wait for a CPU, state, memory; those that stand out, where there are many",
+	.about =
+		"tasks: CPU time, wait for a CPU, state, memory; those that stand out, where there are many",
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -14,13 +14,17 @@ static const struct signal signals[] = {
 #define NO_TIME "only Intel CPUs count this, and not in virtual machines; times are there since 5.6"
 
 static const struct text_source texts[] = {
-	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count", .who = "cpu:%1",
+	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count",
+		.who = "cpu:%1",
 		.absent = NO_THERMAL },
-	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_total_time_ms", .who = "cpu:%1",
+	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_total_time_ms",
+		.who = "cpu:%1",
 		.absent = NO_TIME },
-	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/package_throttle_count", .who = "cpu:%1",
+	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/package_throttle_count",
+		.who = "cpu:%1",
 		.absent = NO_THERMAL },
-	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/package_throttle_total_time_ms", .who = "cpu:%1",
+	{ .path = "sys/devices/system/cpu/cpu*/thermal_throttle/package_throttle_total_time_ms",
+		.who = "cpu:%1",
 		.absent = NO_TIME },
 };
 

@@ -1,4 +1,7 @@
-/* A walk finds the paths that a pattern with stars matches: "sys/bus/pci/devices/\*\/config" and the like. */
+/*
+ * A walk finds the paths that a pattern with stars matches: "sys/bus/pci/devices/\*\/config" and
+ * the like.
+ */
 #pragma once
 
 #include "collect/emit.h"
@@ -29,12 +32,14 @@ struct walk_cache {
 	struct listed {
 		int error;
 		str names;
-	} *lists;
+	} * lists;
 	uint32_t n_lists;
 };
 
-int walk_cache_open(struct walk_cache *cache, struct host *host, struct arena *scratch); /* 0 or -ENOMEM */
+int walk_cache_open(
+	struct walk_cache *cache, struct host *host, struct arena *scratch); /* 0 or -ENOMEM */
 void walk_cache_close(struct walk_cache *cache);
 
 /* All matches, in sorted order. The texts of the places live in `keep`. */
-void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep, struct places *ret);
+void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep,
+	struct places *ret);

@@ -12,8 +12,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The share of one cell in the window or, from a single reading, since boot. */
-static bool cell_reading(const struct window *w, const struct signal *signal, const struct block *b, unsigned sub,
-	double *ret)
+static bool cell_reading(const struct window *w, const struct signal *signal, const struct block *b,
+	unsigned sub, double *ret)
 {
 	int64_t before = 0;
 
@@ -22,11 +22,11 @@ static bool cell_reading(const struct window *w, const struct signal *signal, co
 	if (!w->first)
 		return reading_of(signal, 0, b->values[sub], w->up_seconds, ret);
 	return ledger_copy_value(w->first, &w->session->ledger, b, sub, &before) &&
-		reading_of(signal, before, b->values[sub], w->seconds, ret);
+	       reading_of(signal, before, b->values[sub], w->seconds, ret);
 }
 
-static bool highest_of(const struct window *w, const struct signal *signal, const struct block *b, struct arena *a,
-	struct derived *ret)
+static bool highest_of(const struct window *w, const struct signal *signal, const struct block *b,
+	struct arena *a, struct derived *ret)
 {
 	double *siblings = arena_take(a, b->n * sizeof(*siblings));
 	double reading;
@@ -54,8 +54,8 @@ static bool highest_of(const struct window *w, const struct signal *signal, cons
 	return ret->reading >= 0;
 }
 
-size_t derive_highest(const struct window *w, const struct derive *derive, struct arena *a, struct derived *out,
-	size_t room)
+size_t derive_highest(const struct window *w, const struct derive *derive, struct arena *a,
+	struct derived *out, size_t room)
 {
 	const struct session *s = w->session;
 	uint16_t sig = catalog_find(&s->catalog, str_of(derive->of));
@@ -64,7 +64,9 @@ size_t derive_highest(const struct window *w, const struct derive *derive, struc
 
 	for (uint32_t i = 0; signal && i < s->ledger.n && n < room; i++) {
 		const struct block *b = &s->ledger.blocks[i];
-		struct derived made = { .derive = derive, .of = signal, .who = b->who, .since_boot = !w->first };
+		struct derived made = {
+			.derive = derive, .of = signal, .who = b->who, .since_boot = !w->first
+		};
 
 		if (b->sig == sig && highest_of(w, signal, b, a, &made))
 			out[n++] = made;

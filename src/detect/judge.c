@@ -107,8 +107,8 @@ static bool judge_level(struct judging *j, struct finding f, const struct block 
 }
 
 /*
- * A link can be no better than the weaker of its two ends. It is judged at the device: a port's own registers speak of
- * the link below it, whose other end may be a smaller card.
+ * A link can be no better than the weaker of its two ends. It is judged at the device: a port's own
+ * registers speak of the link below it, whose other end may be a smaller card.
  */
 static bool judge_other(struct judging *j, struct finding f)
 {
@@ -117,8 +117,8 @@ static bool judge_other(struct judging *j, struct finding f)
 
 	if (!other_value(j, f.watch->than, f.who, f.sub, &other))
 		return false;
-	if (f.watch->upstream &&
-		(port == ENTITY_NONE || relation_leads_to(&j->session->relations, VIA_UPSTREAM, f.who)))
+	if (f.watch->upstream && (port == ENTITY_NONE || relation_leads_to(&j->session->relations,
+								 VIA_UPSTREAM, f.who)))
 		return false;
 	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) &&
 		above < other)

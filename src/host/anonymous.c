@@ -1,8 +1,8 @@
 /*
- * Taking the names out of a snap. Names are the words of interfaces, RDMA devices, namespaces, cgroups, tasks and
- * the host itself; each is replaced by another of the same length, so that binary replies and columns stay as
- * they are. What a word means decides where it is replaced: a task may be called "Slab" and must not change
- * /proc/meminfo by it.
+ * Taking the names out of a snap. Names are the words of interfaces, RDMA devices, namespaces,
+ * cgroups, tasks and the host itself; each is replaced by another of the same length, so that
+ * binary replies and columns stay as they are. What a word means decides where it is replaced: a
+ * task may be called "Slab" and must not change /proc/meminfo by it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +22,10 @@
 enum { PATH_BYTES = 4352, SHORTEST = 3, FILE_BYTES = 128 << 20 };
 
 struct anonymizer {
-	struct names words;   /* word i has the pseudonym i */
+	struct names words; /* word i has the pseudonym i */
 	struct names pseudonyms;
-	struct names keep;    /* words of the kernel's own vocabulary */
-	bool *anywhere;       /* of word i: replaced in every text, or only in those of tasks and groups */
+	struct names keep; /* words of the kernel's own vocabulary */
+	bool *anywhere; /* of word i: replaced in every text, or only in those of tasks and groups */
 	uint32_t cap;
 	struct arena memory;
 	uint64_t seed;
@@ -33,11 +33,13 @@ struct anonymizer {
 	int error;
 };
 
-static struct anonymizer *walking; /* nftw() hands nothing through; set for the length of one walk */
+static struct anonymizer
+	*walking; /* nftw() hands nothing through; set for the length of one walk */
 
 static bool is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static bool next_word(str text, size_t *at, str *ret)
@@ -59,10 +61,12 @@ static str invent(struct anonymizer *z, str word)
 	char name[256];
 
 	for (size_t i = 0; i < word.n; i++) {
-		bool upper = word.p[i] >= 'A' && word.p[i] <= 'Z', lower = word.p[i] >= 'a' && word.p[i] <= 'z';
+		bool upper = word.p[i] >= 'A' && word.p[i] <= 'Z',
+		     lower = word.p[i] >= 'a' && word.p[i] <= 'z';
 
 		z->seed = hash_mix(z->seed + 0x9e3779b97f4a7c15u);
-		name[i] = upper || lower ? (char)((upper ? 'A' : 'a') + (char)(z->seed % 26)) : word.p[i];
+		name[i] = upper || lower ? (char)((upper ? 'A' : 'a') + (char)(z->seed % 26))
+					 : word.p[i];
 	}
 	return arena_copy(&z->memory, (str){ name, word.n });
 }
@@ -70,7 +74,8 @@ static str invent(struct anonymizer *z, str word)
 static bool has_letter(str word)
 {
 	for (size_t i = 0; i < word.n; i++)
-		if (is_word_char(word.p[i]) && word.p[i] != '_' && (word.p[i] < '0' || word.p[i] > '9'))
+		if (is_word_char(word.p[i]) && word.p[i] != '_' &&
+			(word.p[i] < '0' || word.p[i] > '9'))
 			return true;
 	return false;
 }
@@ -80,7 +85,8 @@ static void hide_word(struct anonymizer *z, str word, bool anywhere)
 	uint32_t id, n = z->words.n;
 	str pseudonym;
 
-	if (word.n < SHORTEST || word.n > 255 || !has_letter(word) || names_find(&z->keep, word) != NAMES_NONE)
+	if (word.n < SHORTEST || word.n > 255 || !has_letter(word) ||
+		names_find(&z->keep, word) != NAMES_NONE)
 		return;
 	id = names_add(&z->words, word);
 	if (id == NAMES_NONE) {
@@ -97,8 +103,9 @@ static void hide_word(struct anonymizer *z, str word, bool anywhere)
 	}
 	do
 		pseudonym = invent(z, word);
-	while (pseudonym.p && (names_find(&z->pseudonyms, pseudonym) != NAMES_NONE ||
-				      names_find(&z->keep, pseudonym) != NAMES_NONE || str_eq(pseudonym, word)));
+	while (pseudonym.p &&
+		(names_find(&z->pseudonyms, pseudonym) != NAMES_NONE ||
+			names_find(&z->keep, pseudonym) != NAMES_NONE || str_eq(pseudonym, word)));
 	z->anywhere[id] = anywhere;
 	names_add(&z->pseudonyms, pseudonym);
 }
@@ -128,7 +135,8 @@ static void hide_entity(struct anonymizer *z, str entity, const struct names *ke
 
 	if (!str_cut(entity, ':', &scope, &name))
 		return;
-	if (str_is(scope, "netdev") || str_is(scope, "queue") || str_is(scope, "rdma") || str_is(scope, "host")) {
+	if (str_is(scope, "netdev") || str_is(scope, "queue") || str_is(scope, "rdma") ||
+		str_is(scope, "host")) {
 		str_cut_last(name, '/', &name, NULL);
 		hide_words(z, name, true);
 		if (str_cut_last(entity, '/', NULL, &name) && str_is(scope, "netdev"))
@@ -163,8 +171,9 @@ static int gather(struct anonymizer *z, str rows)
 /* Options of the kernel's command line whose values name disks, hosts and addresses. */
 static void gather_cmdline(struct anonymizer *z, str line)
 {
-	static const char *const telling[] = { "root", "resume", "BOOT_IMAGE", "ip", "nfsroot", "rd.luks.uuid",
-		"rd.luks.name", "rd.lvm.lv", "systemd.hostname", "nameserver", "netdev", "init", "rdinit" };
+	static const char *const telling[] = { "root", "resume", "BOOT_IMAGE", "ip", "nfsroot",
+		"rd.luks.uuid", "rd.luks.name", "rd.lvm.lv", "systemd.hostname", "nameserver",
+		"netdev", "init", "rdinit" };
 	str word, key, value;
 
 	while (str_next_word(&line, &word)) {
@@ -181,7 +190,7 @@ static void gather_cmdline(struct anonymizer *z, str line)
 static bool is_of_task_or_group(const char *path)
 {
 	return (str_starts(str_of(path), STR("proc/")) && path[5] >= '0' && path[5] <= '9') ||
-		strstr(path, "fs/cgroup") || strcmp(path, "manifest.json") == 0;
+	       strstr(path, "fs/cgroup") || strcmp(path, "manifest.json") == 0;
 }
 
 /* Same length: the text is changed in place. */
@@ -211,15 +220,19 @@ static void blank_addresses(char *bytes, size_t n)
 		if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > n - at)
 			return;
 		end = at + header.nlmsg_len;
-		for (size_t in = at + NLMSG_LENGTH(sizeof(struct ifinfomsg)); in + sizeof(attribute) <= end;
-			in += RTA_ALIGN((size_t)attribute.rta_len)) {
+		for (size_t in = at + NLMSG_LENGTH(sizeof(struct ifinfomsg));
+			in + sizeof(attribute) <= end; in += RTA_ALIGN((size_t)attribute.rta_len)) {
 			memcpy(&attribute, bytes + in, sizeof(attribute));
 			if (attribute.rta_len < sizeof(attribute) || attribute.rta_len > end - in)
 				break;
-			if (attribute.rta_type == IFLA_ADDRESS || attribute.rta_type == IFLA_BROADCAST ||
-				attribute.rta_type == IFLA_PERM_ADDRESS || attribute.rta_type == IFLA_IFALIAS ||
-				attribute.rta_type == IFLA_PHYS_PORT_ID || attribute.rta_type == IFLA_PHYS_SWITCH_ID)
-				memset(bytes + in + sizeof(attribute), 0, attribute.rta_len - sizeof(attribute));
+			if (attribute.rta_type == IFLA_ADDRESS ||
+				attribute.rta_type == IFLA_BROADCAST ||
+				attribute.rta_type == IFLA_PERM_ADDRESS ||
+				attribute.rta_type == IFLA_IFALIAS ||
+				attribute.rta_type == IFLA_PHYS_PORT_ID ||
+				attribute.rta_type == IFLA_PHYS_SWITCH_ID)
+				memset(bytes + in + sizeof(attribute), 0,
+					attribute.rta_len - sizeof(attribute));
 		}
 	}
 }
@@ -282,7 +295,8 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 	r = read_whole(z, path, &bytes);
 	if (r < 0)
 		return r;
-	replace(z, mark, bytes.n, is_of_task_or_group(inner)); /* read_all() put the text where the mark is */
+	replace(z, mark, bytes.n,
+		is_of_task_or_group(inner)); /* read_all() put the text where the mark is */
 	if (reply)
 		blank_addresses(mark, bytes.n);
 	if (strcmp(inner, "proc/mounts") == 0)
@@ -339,9 +353,11 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
 
 static int open_anonymizer(struct anonymizer *z, const char *const *vocabulary, size_t n)
 {
-	static const char usual[] = "slice service scope system user session init machine host unified";
+	static const char usual[] =
+		"slice service scope system user session init machine host unified";
 
-	if (names_open(&z->words, 65536, 16 << 20) < 0 || names_open(&z->pseudonyms, 65536, 16 << 20) < 0 ||
+	if (names_open(&z->words, 65536, 16 << 20) < 0 ||
+		names_open(&z->pseudonyms, 65536, 16 << 20) < 0 ||
 		names_open(&z->keep, 65536, 16 << 20) < 0 || arena_open(&z->memory, FILE_BYTES) < 0)
 		return -ENOMEM;
 	/* without a secret a name could be found again by trying */

@@ -9,30 +9,35 @@
 struct snapper;
 struct manifest;
 
-struct namespace {
+struct namespace
+{
 	char name[64];
 	char path[96]; /* what to open to enter it; live hosts only */
 	uint64_t inode;
 };
 
 struct host {
-	int root;             /* the directory that paths are relative to */
-	bool tree;            /* a directory stands in: links stay inside it */
+	int root;                  /* the directory that paths are relative to */
+	bool tree;                 /* a directory stands in: links stay inside it */
 	struct manifest *manifest; /* of a tree, or NULL */
 	struct snapper *snapper;   /* of a snap, or NULL */
-	int own_netns;        /* to come back from another one */
+	int own_netns;             /* to come back from another one */
 	struct namespace namespaces[HOST_MAX_NAMESPACES];
 	unsigned n_namespaces;
 	uint64_t unseen_namespaces;
 };
 
-/* namespace.c: run in namespace `ns` until left; 0 or -errno. Nothing but an open or a socket between the two. */
+/*
+ * namespace.c: run in namespace `ns` until left; 0 or -errno. Nothing but an open or a socket
+ * between the two.
+ */
 int netns_enter(struct host *h, unsigned ns);
 void netns_leave(struct host *h, unsigned ns);
 void netns_find_live(struct host *h);
 
 /* netlink.c */
-int netlink_dump(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
+int netlink_dump(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply */
 
 /* read.c */
@@ -44,7 +49,8 @@ int manifest_load(int root, struct manifest **ret); /* -ENOENT: there is none */
 struct manifest *manifest_free(struct manifest *m);
 int64_t manifest_taken_ns(const struct manifest *m);
 int manifest_error_of_name(const char *name); /* "EIO" is 5 */
-int manifest_error(const struct manifest *m, const char *path); /* 0 or the -errno that was recorded */
+int manifest_error(
+	const struct manifest *m, const char *path); /* 0 or the -errno that was recorded */
 bool manifest_list(const struct manifest *m, struct arena *a, const char *dir, str *ret);
 
 /* snap.c */

@@ -1,9 +1,9 @@
 /*
- * A host is the one door to the outside: the live machine, a directory that stands in for it, or the
- * live machine with a copy of all that is read (a snap).
+ * A host is the one door to the outside: the live machine, a directory that stands in for it, or
+ * the live machine with a copy of all that is read (a snap).
  *
- * Paths are relative to the root of that host: "proc/vmstat". All calls return 0 or -errno and leave
- * their outputs alone on failure. Texts live in the given arena.
+ * Paths are relative to the root of that host: "proc/vmstat". All calls return 0 or -errno and
+ * leave their outputs alone on failure. Texts live in the given arena.
  */
 #pragma once
 
@@ -12,42 +12,47 @@
 struct host;
 
 int host_live(struct host **ret);
-int host_tree(const char *dir, struct host **ret);           /* -EBADMSG: its manifest.json is damaged */
-int host_snap(const char *dir, struct host **ret);           /* -EEXIST unless absent or an empty directory */
-struct host *host_close(struct host *h);                     /* returns NULL; a snap writes its manifest */
-bool host_is_live(const struct host *h);                     /* a snap is; rates need a live host */
+int host_tree(const char *dir, struct host **ret); /* -EBADMSG: its manifest.json is damaged */
+int host_snap(const char *dir, struct host **ret); /* -EEXIST unless absent or an empty directory */
+struct host *host_close(struct host *h);           /* returns NULL; a snap writes its manifest */
+bool host_is_live(const struct host *h);           /* a snap is; rates need a live host */
 
-int64_t host_taken_ns(const struct host *h);                 /* wall clock of a snap; 0: live, or a tree that does not say */
+int64_t host_taken_ns(
+	const struct host *h); /* wall clock of a snap; 0: live, or a tree that does not say */
 
 /*
- * Network namespaces: number 0 is the one faultline runs in and has the name "". Others are found from
- * /run/netns and from processes; they are not held open, so that faultline never keeps one alive.
- * Inside another one only proc/net and netlink can be reached.
+ * Network namespaces: number 0 is the one faultline runs in and has the name "". Others are found
+ * from /run/netns and from processes; they are not held open, so that faultline never keeps one
+ * alive. Inside another one only proc/net and netlink can be reached.
  */
 enum { HOST_MAX_NAMESPACES = 64 };
 void host_find_namespaces(struct host *h);
 unsigned host_namespaces(const struct host *h);
 const char *host_namespace_name(const struct host *h, unsigned ns);
-uint64_t host_namespaces_unseen(const struct host *h);       /* over the cap, or of a process we may not look at */
+uint64_t host_namespaces_unseen(
+	const struct host *h); /* over the cap, or of a process we may not look at */
 
-enum { HOST_MAX_FILE = 48 << 20 };                           /* longer ones are -EFBIG */
+enum { HOST_MAX_FILE = 48 << 20 }; /* longer ones are -EFBIG */
 
 /*
- * The whole of a file. `fd` is the caller's slot for a file that is read again and again: -1 the first
- * time, kept open where that helps, and closed by the caller. NULL reads once.
+ * The whole of a file. `fd` is the caller's slot for a file that is read again and again: -1 the
+ * first time, kept open where that helps, and closed by the caller. NULL reads once.
  */
 int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret);
 int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret);
 
-/* The names in a directory, sorted, one a line; a directory's name ends in a slash. At most HOST_MAX_NAMES. */
+/*
+ * The names in a directory, sorted, one a line; a directory's name ends in a slash. At most
+ * HOST_MAX_NAMES.
+ */
 enum { HOST_MAX_NAMES = 65536 };
 int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 
 /* A netlink dump; the key names the exchange in a tree: "rtnl/link" is the file ask/rtnl/link. */
 struct host_question {
 	const char *key;
-	int protocol;           /* NETLINK_ROUTE, ... */
-	const void *request;    /* one nlmsghdr with its payload; the sequence number is filled in */
+	int protocol;        /* NETLINK_ROUTE, ... */
+	const void *request; /* one nlmsghdr with its payload; the sequence number is filled in */
 	size_t request_size;
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);

@@ -60,7 +60,8 @@ int64_t manifest_taken_ns(const struct manifest *m)
 
 int manifest_error(const struct manifest *m, const char *path)
 {
-	const char *name = json_string_value(json_object_get(json_object_get(m->files, path), "errno"));
+	const char *name =
+		json_string_value(json_object_get(json_object_get(m->files, path), "errno"));
 
 	return name ? -manifest_error_of_name(name) : 0;
 }
@@ -73,12 +74,12 @@ bool manifest_list(const struct manifest *m, struct arena *a, const char *dir, s
 
 	if (!json_is_array(names))
 		return false;
-	json_array_foreach (names, i, name)
-		n += json_string_length(name) + 1;
+	json_array_foreach(names, i, name) n += json_string_length(name) + 1;
 	start = to = arena_take(a, n + 1);
 	if (!start)
 		return false;
-	json_array_foreach (names, i, name) {
+	json_array_foreach(names, i, name)
+	{
 		if (!json_is_string(name))
 			continue;
 		memcpy(to, json_string_value(name), json_string_length(name));

@@ -1,4 +1,7 @@
-/* Network namespaces of the live machine: found, entered for the length of one open, and left again. */
+/*
+ * Network namespaces of the live machine: found, entered for the length of one open, and left
+ * again.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -32,7 +35,8 @@ int netns_enter(struct host *h, unsigned ns)
 void netns_leave(struct host *h, unsigned ns)
 {
 	if (ns && setns(h->own_netns, CLONE_NEWNET) < 0)
-		say_and_abort("cannot return to the own network namespace: %s; run faultline again", strerror(errno));
+		say_and_abort("cannot return to the own network namespace: %s; run faultline again",
+			strerror(errno));
 }
 
 static bool is_known(const struct host *h, uint64_t inode)
@@ -71,12 +75,16 @@ static void find_named(struct host *h, struct arena *a)
 		char path[96];
 		struct stat st, own;
 
-		if ((size_t)snprintf(path, sizeof(path), "/run/netns/%.*s", STR_ARG(name)) >= sizeof(path)) {
+		if ((size_t)snprintf(path, sizeof(path), "/run/netns/%.*s", STR_ARG(name)) >=
+			sizeof(path)) {
 			h->unseen_namespaces++;
 			continue;
 		}
-		/* an entry whose namespace was unmounted is a plain file on the file system of /run */
-		if (stat(path, &st) == 0 && fstat(h->own_netns, &own) == 0 && st.st_dev == own.st_dev)
+		/*
+		 * an entry whose namespace was unmounted is a plain file on the file system of /run
+		 */
+		if (stat(path, &st) == 0 && fstat(h->own_netns, &own) == 0 &&
+			st.st_dev == own.st_dev)
 			add_namespace(h, name, path, st.st_ino);
 	}
 }
@@ -115,7 +123,8 @@ void netns_find_live(struct host *h)
 	find_named(h, &a);
 	if (host_list(h, &a, 0, "proc", &names) == 0)
 		while (str_next_line(&names, &name))
-			if (str_ends(name, STR("/")) && str_u64((str){ name.p, name.n - 1 }, &number) == 0)
+			if (str_ends(name, STR("/")) &&
+				str_u64((str){ name.p, name.n - 1 }, &number) == 0)
 				find_of_process(h, &a, (str){ name.p, name.n - 1 });
 	arena_close(&a);
 }

@@ -31,18 +31,23 @@ static int open_socket(struct host *h, unsigned ns, int protocol, struct mnl_soc
 	if (r == 0 && mnl_socket_bind(*ret, 0, MNL_SOCKET_AUTOPID) < 0)
 		r = -errno;
 	if (r == 0)
-		setsockopt(mnl_socket_get_fd(*ret), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		setsockopt(mnl_socket_get_fd(*ret), SOL_SOCKET, SO_RCVTIMEO, &patience,
+			sizeof(patience));
 	return r;
 }
 
-/* 1: the dump is complete; 0: more to come; -errno: the kernel said no, or the table changed under the dump. */
+/*
+ * 1: the dump is complete; 0: more to come; -errno: the kernel said no, or the table changed under
+ * the dump.
+ */
 static int message_ends_dump(const struct nlmsghdr *message)
 {
 	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 		return -EAGAIN;
 	if (message->nlmsg_type == NLMSG_DONE)
 		return 1;
-	if (message->nlmsg_type == NLMSG_ERROR && mnl_nlmsg_get_payload_len(message) >= sizeof(struct nlmsgerr)) {
+	if (message->nlmsg_type == NLMSG_ERROR &&
+		mnl_nlmsg_get_payload_len(message) >= sizeof(struct nlmsgerr)) {
 		int error = ((const struct nlmsgerr *)mnl_nlmsg_get_payload(message))->error;
 
 		return error ? error : 1;
@@ -92,7 +97,8 @@ static int receive(struct mnl_socket *socket, struct arena *a, str *ret)
 	return 0;
 }
 
-static int dump_once(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
+static int dump_once(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
 	__attribute__((cleanup(own_close_socket))) struct mnl_socket *socket = NULL;
 	char request[256];
@@ -111,7 +117,8 @@ static int dump_once(struct host *h, struct arena *a, unsigned ns, const struct 
 	return receive(socket, a, ret);
 }
 
-int netlink_dump(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
+int netlink_dump(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
 	int r = -EAGAIN;
 
@@ -143,9 +150,10 @@ void netlink_describe(FILE *out, str reply)
 		size = header.nlmsg_len;
 		if (size < sizeof(header) || size > reply.n)
 			size = reply.n;
-		fprintf(out, "message type %u flags 0x%x length %u\n", header.nlmsg_type, header.nlmsg_flags,
-			header.nlmsg_len);
-		describe_bytes(out, (const unsigned char *)reply.p + sizeof(header), size - sizeof(header));
+		fprintf(out, "message type %u flags 0x%x length %u\n", header.nlmsg_type,
+			header.nlmsg_flags, header.nlmsg_len);
+		describe_bytes(out, (const unsigned char *)reply.p + sizeof(header),
+			size - sizeof(header));
 		reply = str_from(reply, NLMSG_ALIGN(size));
 	}
 }

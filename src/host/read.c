@@ -20,8 +20,9 @@ static ssize_t read_at(int fd, char *to, size_t n, size_t at)
 }
 
 /*
- * The text grows at the tip of the arena, so that a file of any length costs one copy. sysfs gives a
- * value in one piece: a short read is its end (whole_at_once). A file of proc ends only where 0 is read.
+ * The text grows at the tip of the arena, so that a file of any length costs one copy. sysfs gives
+ * a value in one piece: a short read is its end (whole_at_once). A file of proc ends only where 0
+ * is read.
  */
 int read_all(int fd, struct arena *a, bool whole_at_once, str *ret)
 {
@@ -82,7 +83,8 @@ static int gather(DIR *dir, struct arena *a, str **ret_names, size_t *ret_n)
 		}
 		if (n == cap)
 			names = own_grow(names, cap *= 2, sizeof(*names));
-		name = str_of(arena_printf(a, "%s%s", entry->d_name, entry->d_type == DT_DIR ? "/" : ""));
+		name = str_of(
+			arena_printf(a, "%s%s", entry->d_name, entry->d_type == DT_DIR ? "/" : ""));
 		if (name.n)
 			names[n++] = name;
 	}

@@ -1,4 +1,6 @@
-/* A snap copies all that is read from the live machine into a directory that can stand in for it. */
+/*
+ * A snap copies all that is read from the live machine into a directory that can stand in for it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -18,7 +20,7 @@ struct snapper {
 	int root;
 	json_t *files, *lists;
 	int64_t wall_ns, mono_ns, boot_ns;
-	int error;      /* of the first copy that could not be written */
+	int error; /* of the first copy that could not be written */
 	bool finished;
 };
 
@@ -88,8 +90,8 @@ static void append(char path[PATH_BYTES], str part)
 }
 
 /*
- * sysfs is a web of links. The copy gets each link that a path went through, so that joins by path hold
- * in it as they do live; the outcome is the path without links, where the file is written.
+ * sysfs is a web of links. The copy gets each link that a path went through, so that joins by path
+ * hold in it as they do live; the outcome is the path without links, where the file is written.
  */
 static int copy_links(struct snapper *s, const char *path, char out[PATH_BYTES])
 {
@@ -118,7 +120,8 @@ static int copy_links(struct snapper *s, const char *path, char out[PATH_BYTES])
 			symlinkat(target, s->root, with);
 			if (target[0] == '/')
 				out[0] = '\0';
-			if ((size_t)snprintf(next, sizeof(next), "%s/%.*s", target[0] == '/' ? target + 1 : target,
+			if ((size_t)snprintf(next, sizeof(next), "%s/%.*s",
+				    target[0] == '/' ? target + 1 : target,
 				    STR_ARG(rest)) >= sizeof(next))
 				return -ENAMETOOLONG;
 		}
@@ -127,7 +130,10 @@ static int copy_links(struct snapper *s, const char *path, char out[PATH_BYTES])
 	return 0;
 }
 
-/* proc has links of its own (proc/net goes through the reader's number); they are copied as directories. */
+/*
+ * proc has links of its own (proc/net goes through the reader's number); they are copied as
+ * directories.
+ */
 static int place(struct snapper *s, const char *path, char out[PATH_BYTES])
 {
 	if (str_starts(str_of(path), STR("sys/")))
@@ -164,8 +170,8 @@ static void note_copy(struct snapper *s, const char *path, int r)
 {
 	if (r < 0 && s->error == 0) {
 		s->error = r;
-		say("snap: %s could not be copied: %s; free some space or choose another directory", path,
-			strerror(-r));
+		say("snap: %s could not be copied: %s; free some space or choose another directory",
+			path, strerror(-r));
 	}
 }
 
@@ -251,14 +257,15 @@ static void write_manifest(struct snapper *s)
 
 	if (in && fgets(boot_id, sizeof(boot_id), in))
 		boot_id[strcspn(boot_id, "\n")] = '\0';
-	whole = json_pack("{s:{s:s, s:i}, s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:O, s:O}", "schema", "name",
-		"faultline.snap", "version", 1, "faultline", FAULTLINE_VERSION, "boot_id", boot_id, "time",
-		clock_format(s->wall_ns, taken), "wall_ns", (json_int_t)s->wall_ns, "mono_ns",
-		(json_int_t)s->mono_ns, "boot_ns", (json_int_t)s->boot_ns, "uid", (int)getuid(), "files",
-		s->files, "lists", s->lists);
+	whole = json_pack("{s:{s:s, s:i}, s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:O, s:O}", "schema",
+		"name", "faultline.snap", "version", 1, "faultline", FAULTLINE_VERSION, "boot_id",
+		boot_id, "time", clock_format(s->wall_ns, taken), "wall_ns", (json_int_t)s->wall_ns,
+		"mono_ns", (json_int_t)s->mono_ns, "boot_ns", (json_int_t)s->boot_ns, "uid",
+		(int)getuid(), "files", s->files, "lists", s->lists);
 	text = whole ? json_dumps(whole, JSON_INDENT(1)) : NULL;
 	json_decref(whole);
-	note_copy(s, "manifest.json", text ? write_copy(s, "manifest.json", str_of(text)) : -ENOMEM);
+	note_copy(
+		s, "manifest.json", text ? write_copy(s, "manifest.json", str_of(text)) : -ENOMEM);
 }
 
 int snapper_finish(struct snapper *s)

@@ -34,9 +34,13 @@ uint16_t catalog_link(struct catalog *c, const struct signal *table, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t id = names_add(&c->names, str_of(table[i].name));
 
-		/* a double would shift all rows behind it: its number makes it a name of its own, which lint reports */
+		/*
+		 * a double would shift all rows behind it: its number makes it a name of its own,
+		 * which lint reports
+		 */
 		if (id != (uint32_t)first + i)
-			id = names_add(&c->names, str_of(arena_printf(&c->texts, "%s#%zu", table[i].name, first + i)));
+			id = names_add(&c->names, str_of(arena_printf(&c->texts, "%s#%zu",
+							  table[i].name, first + i)));
 		if (id != (uint32_t)first + i)
 			return SIGNAL_NONE;
 		c->signals[id] = &table[i];

@@ -10,7 +10,7 @@ enum { SIGNAL_NONE = UINT16_MAX, SIGNAL_LIMIT = 4096, SIGNAL_OWN_LIMIT = 1024 };
 struct catalog {
 	struct names names;
 	const struct signal **signals;
-	int8_t *layers;       /* of each signal; -1: none */
+	int8_t *layers;     /* of each signal; -1: none */
 	struct signal *own; /* of this session only; fixed size, so that pointers into it stay */
 	uint32_t n_own;
 	struct arena texts;

@@ -1,4 +1,7 @@
-/* An entity is what a row is about: "host", "pci:0000:04:00.0", "netdev:@pod/eth0". Known by a small number. */
+/*
+ * An entity is what a row is about: "host", "pci:0000:04:00.0", "netdev:@pod/eth0". Known by a
+ * small number.
+ */
 #pragma once
 
 #include "base/names.h"
@@ -14,7 +17,10 @@ struct entities {
 int entities_open(struct entities *es); /* 0 or -ENOMEM */
 void entities_close(struct entities *es);
 
-/* `name` is what follows the colon; `ns` is "" or the network namespace. ENTITY_NONE when full or too long. */
+/*
+ * `name` is what follows the colon; `ns` is "" or the network namespace. ENTITY_NONE when full or
+ * too long.
+ */
 uint32_t entity_add(struct entities *es, enum scope scope, const char *ns, str name);
 uint32_t entity_parse(struct entities *es, str text); /* the whole spelling */
 str entity_text(const struct entities *es, uint32_t id);

@@ -7,8 +7,8 @@ int frame_open(struct frame *f)
 {
 	struct arena *a = &f->memory;
 	size_t size = FRAME_ROWS * sizeof(*f->rows) + FRAME_SPANS * sizeof(*f->spans) +
-		FRAME_CHANGES * sizeof(*f->changes) + FRAME_READS * sizeof(*f->reads) +
-		FRAME_FAILURES * sizeof(*f->failures) + 4096;
+		      FRAME_CHANGES * sizeof(*f->changes) + FRAME_READS * sizeof(*f->reads) +
+		      FRAME_FAILURES * sizeof(*f->failures) + 4096;
 
 	*f = (struct frame){ 0 };
 	if (arena_open(a, size) < 0)

@@ -1,6 +1,7 @@
 /*
- * A frame is what one tick brought: the rows that changed, which cells came and went, what each source said.
- * Zero and unchanged are implicit: a new cell starts at 0, and a cell without a row kept its value.
+ * A frame is what one tick brought: the rows that changed, which cells came and went, what each
+ * source said. Zero and unchanged are implicit: a new cell starts at 0, and a cell without a row
+ * kept its value.
  */
 #pragma once
 
@@ -48,7 +49,13 @@ struct frame {
 	struct arena memory;
 };
 
-enum { FRAME_ROWS = 1 << 18, FRAME_SPANS = 1 << 16, FRAME_CHANGES = 1 << 16, FRAME_READS = 1024, FRAME_FAILURES = 4096 };
+enum {
+	FRAME_ROWS = 1 << 18,
+	FRAME_SPANS = 1 << 16,
+	FRAME_CHANGES = 1 << 16,
+	FRAME_READS = 1024,
+	FRAME_FAILURES = 4096
+};
 
 int frame_open(struct frame *f); /* 0 or -ENOMEM */
 void frame_close(struct frame *f);

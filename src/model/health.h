@@ -56,14 +56,15 @@ struct layer_health {
 	size_t n_derived;
 	const struct unseen *unseen;
 	size_t n_unseen;
-	unsigned watches, judged, waiting; /* there are; could judge something; could if there were a window */
-	const char *gap;                   /* what this version does not read; NULL: nothing known */
+	unsigned watches, judged,
+		waiting; /* there are; could judge something; could if there were a window */
+	const char *gap; /* what this version does not read; NULL: nothing known */
 };
 
 struct health {
 	struct layer_health layers[LAYERS];
 	unsigned n_warning, n_critical, n_blind;
-	double window_s; /* 0: one reading */
+	double window_s;  /* 0: one reading */
 	uint64_t dropped; /* findings over the limit */
 };
 

@@ -1,4 +1,7 @@
-/* What faultline knows, as rows: what is abnormal, what derives from what. One table of each a layer. */
+/*
+ * What faultline knows, as rows: what is abnormal, what derives from what. One table of each a
+ * layer.
+ */
 #pragma once
 
 #include "model/signal.h"
@@ -13,11 +16,11 @@ extern const char *const severity_names[SEVERITIES];
 
 /* How a reading is judged. Readings are in the units people think in: see model/reading.h. */
 enum detector {
-	IS_ABOVE,   /* the reading is over `level` */
-	IS_BELOW,   /* the reading is under `level` */
-	IS_RISING,  /* a counter of what should not happen grew by more than `level` a second; before: history */
-	IS_UNDER,   /* the value is less than the one of signal `than`, same entity and sub */
-	IS_NOT,     /* a state or fact other than `than` */
+	IS_ABOVE, /* the reading is over `level` */
+	IS_BELOW, /* the reading is under `level` */
+	IS_RISING, /* a counter of what should not happen grew by more than `level` a second; before: history */
+	IS_UNDER, /* the value is less than the one of signal `than`, same entity and sub */
+	IS_NOT,   /* a state or fact other than `than` */
 	IS_OUTLIER, /* the highest of the siblings is over `level` while their median is under `rest` */
 	DETECTORS,
 };
@@ -28,16 +31,17 @@ struct watch {
 	double level;
 	const char *than;
 	enum severity severity;
-	const char *title;   /* what is wrong, in plain words */
-	const char *check;   /* a command that confirms it; %s is the entity's name, %p what stands before its slash */
+	const char *title; /* what is wrong, in plain words */
+	const char *
+		check; /* a command that confirms it; %s is the entity's name, %p what stands before its slash */
 	const char *fix;     /* what helps */
 	const char *source;  /* where the level comes from */
 	double rest;         /* of IS_OUTLIER */
 	const char *only_if; /* judged where this signal of the same entity is not 0, or */
 	const char *prefix;  /* ... is a text that begins so; NULL: always */
 	bool physical;       /* judged only where the entity belongs to a PCI function */
-	bool alone;          /* judged only without a window, where another watch knows better with one */
-	bool upstream;       /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
+	bool alone; /* judged only without a window, where another watch knows better with one */
+	bool upstream; /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
 };
 
 /* A reading made of others. */

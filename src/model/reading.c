@@ -13,8 +13,11 @@ bool signal_saturated(const struct signal *signal, int64_t value)
 	return signal->full == SATURATES && signal->bits && (uint64_t)value >= maximum(signal);
 }
 
-/* A narrow counter that fell by most of its width went round; one that fell by less was set back. */
-enum growth counter_growth(const struct signal *signal, int64_t before, int64_t after, uint64_t *ret)
+/*
+ * A narrow counter that fell by most of its width went round; one that fell by less was set back.
+ */
+enum growth counter_growth(
+	const struct signal *signal, int64_t before, int64_t after, uint64_t *ret)
 {
 	uint64_t a = (uint64_t)before, b = (uint64_t)after, max = maximum(signal);
 
@@ -46,7 +49,8 @@ double unit_seconds(enum unit unit)
 	}
 }
 
-bool reading_of(const struct signal *signal, int64_t before, int64_t after, double window_s, double *ret)
+bool reading_of(
+	const struct signal *signal, int64_t before, int64_t after, double window_s, double *ret)
 {
 	double seconds = unit_seconds(signal->unit);
 	uint64_t grown;
@@ -69,7 +73,8 @@ bool reading_now(const struct signal *signal, int64_t value, double *ret)
 
 static bool is_share(const struct signal *signal)
 {
-	return signal->unit == SHARE_E4 || (signal->kind == COUNTER && unit_seconds(signal->unit) > 0);
+	return signal->unit == SHARE_E4 ||
+	       (signal->kind == COUNTER && unit_seconds(signal->unit) > 0);
 }
 
 const char *reading_unit(const struct signal *signal)
@@ -81,7 +86,8 @@ const char *reading_unit(const struct signal *signal)
 	return unit_names[signal->unit];
 }
 
-const char *reading_format(const struct signal *signal, double reading, char out[static READING_TEXT])
+const char *reading_format(
+	const struct signal *signal, double reading, char out[static READING_TEXT])
 {
 	if (is_share(signal))
 		snprintf(out, READING_TEXT, "%.1f %%", reading * 100);

@@ -4,7 +4,8 @@
 #include "base/names.h"
 #include "base/own.h"
 
-const char *const via_names[VIAS] = { "upstream", "pci", "netdev", "irq", "cpu", "node", "iommu", "parent", "pf" };
+const char *const via_names[VIAS] = { "upstream", "pci", "netdev", "irq", "cpu", "node", "iommu",
+	"parent", "pf" };
 
 void relations_close(struct relations *rs)
 {
@@ -39,8 +40,8 @@ static void widen(struct relations *rs)
 	}
 }
 
-bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source, uint32_t tick,
-	int64_t at_ns)
+bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source,
+	uint32_t tick, int64_t at_ns)
 {
 	struct relation *r;
 	uint32_t slot;
@@ -60,7 +61,8 @@ bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, ui
 			rs->cap = rs->cap ? rs->cap * 2 : 128;
 			rs->items = own_grow(rs->items, rs->cap, sizeof(*rs->items));
 		}
-		rs->items[rs->n] = (struct relation){ .a = a, .b = b, .via = (uint8_t)via, .gone = true };
+		rs->items[rs->n] =
+			(struct relation){ .a = a, .b = b, .via = (uint8_t)via, .gone = true };
 		rs->slots[slot] = ++rs->n;
 	}
 	r = &rs->items[rs->slots[slot] - 1];
@@ -73,7 +75,8 @@ bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, ui
 	return news;
 }
 
-const struct relation *relation_next(const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor)
+const struct relation *relation_next(
+	const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor)
 {
 	while (*cursor < rs->n) {
 		const struct relation *r = &rs->items[(*cursor)++];

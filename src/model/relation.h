@@ -1,4 +1,7 @@
-/* A relation says how two entities belong together: IRQ 40 runs on CPU 3. Many-valued, and it changes over time. */
+/*
+ * A relation says how two entities belong together: IRQ 40 runs on CPU 3. Many-valued, and it
+ * changes over time.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -22,8 +25,8 @@ struct relation {
 	uint32_t a, b;
 	uint8_t via;
 	bool gone;
-	uint16_t source;     /* who says so */
-	uint32_t tick;       /* when it was last said */
+	uint16_t source;            /* who says so */
+	uint32_t tick;              /* when it was last said */
 	int64_t since_ns, until_ns; /* monotonic; until_ns counts when gone */
 };
 
@@ -47,10 +50,16 @@ struct relations {
 void relations_close(struct relations *rs);
 
 /* Say it (again). True when that is news: it was not known, or had gone. */
-bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source, uint32_t tick,
-	int64_t at_ns);
+bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source,
+	uint32_t tick, int64_t at_ns);
 
-/* The next b of (a, via) after the one at *cursor (0 at first); NULL at the end. Only those that hold. */
-const struct relation *relation_next(const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor);
-bool relation_leads_to(const struct relations *rs, enum via via, uint32_t b); /* from anything at all */
-uint32_t relation_one(const struct relations *rs, uint32_t a, enum via via); /* the first b, or UINT32_MAX */
+/*
+ * The next b of (a, via) after the one at *cursor (0 at first); NULL at the end. Only those that
+ * hold.
+ */
+const struct relation *relation_next(
+	const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor);
+bool relation_leads_to(
+	const struct relations *rs, enum via via, uint32_t b); /* from anything at all */
+uint32_t relation_one(
+	const struct relations *rs, uint32_t a, enum via via); /* the first b, or UINT32_MAX */

@@ -39,17 +39,21 @@ bool block_is_there(const struct block *b)
 
 static int by_signal_and_entity(const void *a, const void *b, void *session)
 {
-	const struct block *x = *(const struct block *const *)a, *y = *(const struct block *const *)b;
+	const struct block *x = *(const struct block *const *)a,
+			   *y = *(const struct block *const *)b;
 	const struct session *s = session;
 	int order = 0;
 
 	if (x->sig != y->sig)
-		order = strcmp(catalog_get(&s->catalog, x->sig)->name, catalog_get(&s->catalog, y->sig)->name);
-	return order ? order : str_order(entity_text(&s->entities, x->who), entity_text(&s->entities, y->who));
+		order = strcmp(catalog_get(&s->catalog, x->sig)->name,
+			catalog_get(&s->catalog, y->sig)->name);
+	return order ? order
+		     : str_order(entity_text(&s->entities, x->who),
+			       entity_text(&s->entities, y->who));
 }
 
-int session_view(const struct session *s, struct arena *a, bool (*keep)(const struct session *, const struct block *),
-	struct view *ret)
+int session_view(const struct session *s, struct arena *a,
+	bool (*keep)(const struct session *, const struct block *), struct view *ret)
 {
 	const struct block **blocks = arena_take(a, (s->ledger.n + 1) * sizeof(struct block *));
 	size_t n = 0;
@@ -70,16 +74,24 @@ int session_view(const struct session *s, struct arena *a, bool (*keep)(const st
 /* How many bytes at p are one well-formed UTF-8 character; 0: none. */
 static size_t utf8_length(const unsigned char *p, size_t n)
 {
-	size_t length = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t length = p[0] < 0x80             ? 1
+			: (p[0] & 0xe0) == 0xc0 ? 2
+			: (p[0] & 0xf0) == 0xe0 ? 3
+			: (p[0] & 0xf8) == 0xf0 ? 4
+						: 0;
 
 	if (length > n)
 		return 0;
 	for (size_t i = 1; i < length; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	/* too long a form, half of a UTF-16 pair, past the last character: readers of JSON refuse them */
+	/*
+	 * too long a form, half of a UTF-16 pair, past the last character: readers of JSON refuse
+	 * them
+	 */
 	if (p[0] == 0xc0 || p[0] == 0xc1 || p[0] > 0xf4 || (p[0] == 0xe0 && p[1] < 0xa0) ||
-		(p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		(p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+		(p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return length;
 }
@@ -92,7 +104,11 @@ void print_escaped(FILE *out, str text)
 		size_t length = utf8_length(p + i, text.n - i);
 
 		if (p[i] == '\t' || p[i] == '\n' || p[i] == '\r' || p[i] == '\\')
-			fprintf(out, "\\%c", p[i] == '\t' ? 't' : p[i] == '\n' ? 'n' : p[i] == '\r' ? 'r' : '\\');
+			fprintf(out, "\\%c",
+				p[i] == '\t'   ? 't'
+				: p[i] == '\n' ? 'n'
+				: p[i] == '\r' ? 'r'
+					       : '\\');
 		else if (p[i] < ' ' || p[i] == 0x7f || length == 0)
 			fprintf(out, "\\x%02x", p[i]);
 		else
@@ -101,7 +117,8 @@ void print_escaped(FILE *out, str text)
 	}
 }
 
-void session_print_value(const struct session *s, FILE *out, const struct signal *signal, int64_t value)
+void session_print_value(
+	const struct session *s, FILE *out, const struct signal *signal, int64_t value)
 {
 	if (signal->unit == TEXT)
 		print_escaped(out, names_get(&s->texts, (uint32_t)value));

@@ -1,4 +1,6 @@
-/* A session is what lives from the first frame to the last: the names, the relations and the state. */
+/*
+ * A session is what lives from the first frame to the last: the names, the relations and the state.
+ */
 #pragma once
 
 #include <stdio.h>
@@ -13,8 +15,8 @@ enum { TEXT_LIMIT = 32768, TEXT_BYTES = 4096 };
 /* Where rows come from; frames number these. */
 struct source {
 	const char *path, *collector;
-	const char *absent;  /* what it means when there is none; NULL: nothing special */
-	uint32_t layers;     /* one bit a layer that it speaks about */
+	const char *absent; /* what it means when there is none; NULL: nothing special */
+	uint32_t layers;    /* one bit a layer that it speaks about */
 };
 enum { SOURCE_LIMIT = 1024 };
 
@@ -36,10 +38,16 @@ struct view {
 	const struct block **blocks;
 	size_t n;
 };
-int session_view(const struct session *s, struct arena *a, bool (*keep)(const struct session *, const struct block *),
+int session_view(const struct session *s, struct arena *a,
+	bool (*keep)(const struct session *, const struct block *),
 	struct view *ret); /* 0 or -ENOMEM */
 bool block_is_there(const struct block *b);
 
-/* The cell's value as text of the dense formats; TEXT is escaped so that it is one field of one line. */
-void session_print_value(const struct session *s, FILE *out, const struct signal *signal, int64_t value);
-void print_escaped(FILE *out, str text); /* \t \n \r \\ and \xNN for what is not printable ASCII or UTF-8 */
+/*
+ * The cell's value as text of the dense formats; TEXT is escaped so that it is one field of one
+ * line.
+ */
+void session_print_value(
+	const struct session *s, FILE *out, const struct signal *signal, int64_t value);
+void print_escaped(
+	FILE *out, str text); /* \t \n \r \\ and \xNN for what is not printable ASCII or UTF-8 */

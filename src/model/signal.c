@@ -4,14 +4,15 @@
 #include <stdio.h>
 
 const char *const kind_names[KINDS] = { "counter", "gauge", "state", "fact" };
-const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pages", "ns", "us", "ms", "ticks",
-	"4-byte words", "1/10000", "MT/s", "Mb/s", "lanes", "cpus", "1/100", "text" };
-const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdma", "qp", "irq", "cpu", "node",
-	"cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
+const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pages", "ns", "us",
+	"ms", "ticks", "4-byte words", "1/10000", "MT/s", "Mb/s", "lanes", "cpus", "1/100",
+	"text" };
+const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdma", "qp", "irq",
+	"cpu", "node", "cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
 const char *const cost_names[COSTS] = { "free", "cheap", "firmware" };
 const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit" };
-const char *const layer_names[LAYERS] = { "pcie", "iommu", "vfio", "nic", "rdma", "irq", "softirq", "sched", "numa",
-	"gpu", "firmware", "cgroup", "memory", "hardware", "net", "app" };
+const char *const layer_names[LAYERS] = { "pcie", "iommu", "vfio", "nic", "rdma", "irq", "softirq",
+	"sched", "numa", "gpu", "firmware", "cgroup", "memory", "hardware", "net", "app" };
 
 /* drivers/pci/pcie/aer.c: aer_correctable_error_string[], aer_uncorrectable_error_string[] */
 static const char *const correctable_bits[32] = {

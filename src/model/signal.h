@@ -1,4 +1,7 @@
-/* A signal is one kind of number or fact that faultline can observe; it is owned by its collector's file. */
+/*
+ * A signal is one kind of number or fact that faultline can observe; it is owned by its collector's
+ * file.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -22,14 +25,14 @@ enum unit {
 	NSEC,
 	USEC,
 	MSEC,
-	TICKS,      /* of 1/100 s: USER_HZ */
-	WORDS,      /* of 4 bytes: what InfiniBand ports count data in */
-	SHARE_E4,   /* ten thousandths: 4.05 % is 405 */
+	TICKS,         /* of 1/100 s: USER_HZ */
+	WORDS,         /* of 4 bytes: what InfiniBand ports count data in */
+	SHARE_E4,      /* ten thousandths: 4.05 % is 405 */
 	MEGATRANSFERS, /* per second and lane: 2.5 GT/s is 2500 */
-	MEGABITS,   /* per second */
+	MEGABITS,      /* per second */
 	LANES,
 	CPUS,
-	CENTI,      /* hundredths: a load of 0.65 is 65 */
+	CENTI, /* hundredths: a load of 0.65 is 65 */
 	TEXT,
 	UNITS,
 };
@@ -81,8 +84,9 @@ enum full {
 };
 
 struct signal {
-	const char *name;  /* "pcie.aer.correctable": the one spelling, its first word is the layer */
-	const char *key;   /* the kernel's spelling; synonyms of other drivers follow after a bar */
+	const char
+		*name;   /* "pcie.aer.correctable": the one spelling, its first word is the layer */
+	const char *key; /* the kernel's spelling; synonyms of other drivers follow after a bar */
 	enum kind kind;
 	enum unit unit;
 	enum scope scope;
@@ -105,7 +109,10 @@ enum { SUB_TEXT = 32 };
 /* "cpu=3", "bit=RxErr", "-"; returns `out`. */
 const char *sub_format(enum sub sub, unsigned value, char out[static SUB_TEXT]);
 
-/* The bit of an AER status name as the kernel prints it in sysfs ("RxErr", "dev_cor_errs_bit[9]"); -1: none. */
+/*
+ * The bit of an AER status name as the kernel prints it in sysfs ("RxErr", "dev_cor_errs_bit[9]");
+ * -1: none.
+ */
 int aer_bit(enum sub sub, str name);
 
 /* The layers of the contract, in the order in which they are shown. */

@@ -7,7 +7,7 @@ struct check_answer {
 	const struct session *session;
 	const struct health *health;
 	const char *host, *release;
-	const char *notes[4]; /* further lines under the headline, NULL at the end */
+	const char *notes[4];      /* further lines under the headline, NULL at the end */
 	int64_t begin_ns, wall_ns; /* wall clock: begin of the window, and its end */
 	double cpu_ms, wall_ms;
 	uint64_t reads;
@@ -17,5 +17,8 @@ struct check_answer {
 void check_text(FILE *out, const struct check_answer *answer);
 void check_json(FILE *out, const struct check_answer *answer); /* docs/schema/check.json */
 
-/* "lspci -s %s" with the entity's name in the place of each %s (of %p, its part before a slash), in the entity's network namespace. */
+/*
+ * "lspci -s %s" with the entity's name in the place of each %s (of %p, its part before a slash), in
+ * the entity's network namespace.
+ */
 void print_command(FILE *out, const char *command, str name);

@@ -137,10 +137,10 @@ void check_json(FILE *out, const struct check_answer *answer)
 	whole = json_pack("{s:{s:s, s:i}, s:o, s:s?, s:I, s:f, s:o, s:o, s:{s:f, s:f, s:I}}",
 		"schema", "name", "faultline.check", "version", 1, "host",
 		json_text(str_of(answer->host)), "time",
-		answer->wall_ns ? clock_format(answer->wall_ns, time) : NULL,
-		"time_ns", (json_int_t)answer->wall_ns, "window_s", answer->health->window_s,
-		"notes", notes, "layers", layers, "cost", "cpu_ms", answer->cpu_ms, "wall_ms",
-		answer->wall_ms, "reads", (json_int_t)answer->reads);
+		answer->wall_ns ? clock_format(answer->wall_ns, time) : NULL, "time_ns",
+		(json_int_t)answer->wall_ns, "window_s", answer->health->window_s, "notes", notes,
+		"layers", layers, "cost", "cpu_ms", answer->cpu_ms, "wall_ms", answer->wall_ms,
+		"reads", (json_int_t)answer->reads);
 	json_dumpf(whole, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(whole);

@@ -14,7 +14,8 @@ enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 2 };
 /* A command is there to be pasted into a shell, and a name is whatever somebody chose. */
 static void print_shell_safe(FILE *out, str name)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/@+,-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/@+,-";
 
 	for (size_t i = 0; i < name.n; i++)
 		fputc(strchr(plain, name.p[i]) && name.p[i] ? name.p[i] : '?', out);

@@ -7,4 +7,5 @@
 void rows_tsv(FILE *out, const struct session *s, const struct view *view, bool nonzero_only);
 
 /* One object; docs/schema/sample.json. */
-void rows_json(FILE *out, const struct session *s, const struct view *view, bool nonzero_only, int64_t wall_ns);
+void rows_json(FILE *out, const struct session *s, const struct view *view, bool nonzero_only,
+	int64_t wall_ns);

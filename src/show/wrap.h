@@ -5,5 +5,8 @@
 
 enum { COLUMNS = 80 };
 
-/* Words of `text` after `label`, which starts at column `indent`; further lines start under the text. */
+/*
+ * Words of `text` after `label`, which starts at column `indent`; further lines start under the
+ * text.
+ */
 void wrap(FILE *out, unsigned indent, const char *label, const char *text);

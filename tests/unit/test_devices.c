@@ -5,12 +5,12 @@
 
 #include "collect/run.h"
 
-extern const struct collector gpu_collector, infiniband_collector, infiniband_hw_counters_collector, iommu_collector,
-	pcie_aer_collector, pcie_collector, pcie_link_collector, sriov_collector;
+extern const struct collector gpu_collector, infiniband_collector, infiniband_hw_counters_collector,
+	iommu_collector, pcie_aer_collector, pcie_collector, pcie_link_collector, sriov_collector;
 
 static const struct collector *const devices[] = { &gpu_collector, &infiniband_collector,
-	&infiniband_hw_counters_collector, &iommu_collector, &pcie_aer_collector, &pcie_collector, &pcie_link_collector,
-	&sriov_collector };
+	&infiniband_hw_counters_collector, &iommu_collector, &pcie_aer_collector, &pcie_collector,
+	&pcie_link_collector, &sriov_collector };
 
 struct bench {
 	char dir[64];
@@ -25,8 +25,9 @@ static void start(struct bench *b, const char *dir)
 	assert_int_equal(session_open(&b->session), 0);
 	assert_int_equal(frame_open(&b->frame), 0);
 	assert_int_equal(host_tree(dir, &b->host), 0);
-	assert_int_equal(
-		run_open(b->host, &b->session, devices, sizeof(devices) / sizeof(*devices), NULL, &b->run), 0);
+	assert_int_equal(run_open(b->host, &b->session, devices, sizeof(devices) / sizeof(*devices),
+				 NULL, &b->run),
+		0);
 	assert_int_equal(run_tick(b->run, &b->frame), 0);
 }
 
@@ -46,13 +47,14 @@ static uint32_t entity(const struct bench *b, const char *name)
 /* The first that belongs to it this way, "" when there is none. */
 static str related(const struct bench *b, const char *name, enum via via)
 {
-	return entity_text(&b->session.entities, relation_one(&b->session.relations, entity(b, name), via));
+	return entity_text(
+		&b->session.entities, relation_one(&b->session.relations, entity(b, name), via));
 }
 
 static bool has(const struct bench *b, const char *signal, const char *name, unsigned sub)
 {
-	const struct block *block =
-		ledger_find(&b->session.ledger, entity(b, name), catalog_find(&b->session.catalog, str_of(signal)));
+	const struct block *block = ledger_find(&b->session.ledger, entity(b, name),
+		catalog_find(&b->session.catalog, str_of(signal)));
 
 	return block && block_has(block, sub);
 }
@@ -83,7 +85,8 @@ static void devices_belong_together(void **state)
 	assert_str(related(&b, "rdma:mlx5_0", VIA_PCI), "pci:0000:04:00.0");
 	assert_str(related(&b, "rdma:mlx5_0/1", VIA_PARENT), "rdma:mlx5_0");
 	assert_str(related(&b, "rdma:mlx5_0/1", VIA_NETDEV), "netdev:eth2");
-	while (relation_next(&b.session.relations, entity(&b, "rdma:mlx5_0/1"), VIA_NETDEV, &cursor))
+	while (relation_next(
+		&b.session.relations, entity(&b, "rdma:mlx5_0/1"), VIA_NETDEV, &cursor))
 		netdevs++;
 	assert_int_equal(netdevs, 2);
 	assert_int_equal(b.frame.n_failures, 0);

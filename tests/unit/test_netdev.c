@@ -53,10 +53,13 @@ static void a_link_leads_to_the_pci_function(void **state)
 
 	(void)state;
 	assert_int_equal(run_tick(b->run, &b->frame), 0);
-	assert_true(related(b, "netdev:eth0", VIA_PCI, "pci:0000:00:03.0")); /* above its virtio node */
+	assert_true(
+		related(b, "netdev:eth0", VIA_PCI, "pci:0000:00:03.0")); /* above its virtio node */
 	assert_true(related(b, "netdev:eth1", VIA_PCI, "pci:10000:e1:00.1"));
-	assert_int_equal(relation_one(&b->session.relations,
-		names_find(&b->session.entities.names, STR("netdev:veth9f")), VIA_PCI), UINT32_MAX);
+	assert_int_equal(
+		relation_one(&b->session.relations,
+			names_find(&b->session.entities.names, STR("netdev:veth9f")), VIA_PCI),
+		UINT32_MAX);
 	assert_true(related(b, "queue:eth0/tx-0", VIA_NETDEV, "netdev:eth0"));
 	assert_true(related(b, "queue:eth0/rx-0", VIA_NETDEV, "netdev:eth0"));
 	bench_close(b);
@@ -116,7 +119,9 @@ static void a_cut_reply_is_not_believed(void **state)
 	tree_remove(dir);
 }
 
-/* Lengths that lie: nothing outside the reply is read (the sanitizer watches), and nothing hangs. */
+/*
+ * Lengths that lie: nothing outside the reply is read (the sanitizer watches), and nothing hangs.
+ */
 static void a_lying_length_stays_inside(void **state)
 {
 	static const unsigned short lies[] = { 0, 1, 3, 4, 5, 0x7fff, 0xffff };
