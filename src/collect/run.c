@@ -188,6 +188,8 @@ static uint32_t entity_of(struct run *run, const char *template, const struct pl
 	}
 	while (which < SCOPES && !str_is(scope, scope_names[which]))
 		which++;
+	if (which == SCOPES)
+		return ENTITY_NONE;
 	return entity_add(&run->session->entities, (enum scope)which, ns, (str){ name, n });
 }
 
@@ -363,6 +365,8 @@ int collect_declared_one(struct collect *c, unsigned text)
 	/* what was refused on the way may have held anything */
 	if (t->places.error && !is_absence(t->places.error))
 		collect_failure(c, text, ENTITY_NONE, t->places.error);
+	if (t->places.dropped)
+		collect_failure(c, text, ENTITY_NONE, -E2BIG);
 	t->end_ns = clock_mono_ns();
 	return t->files ? 0 : t->error ? t->error : -ENOENT;
 }

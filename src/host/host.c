@@ -168,23 +168,29 @@ static int recorded_error(const struct host *h, const char *path)
 }
 
 /* A tree may hold anything a stranger put there: only a plain file is read. */
-static int read_tree(struct host *h, struct arena *a, const char *path, str *ret)
+static int find_plain_file(const struct host *h, const char *path)
 {
-	int r = recorded_error(h, path);
-	OWN_FD fd = r < 0 ? -1 : open_in_tree(h, path, O_RDONLY);
+	OWN_FD fd = open_in_tree(h, path, O_PATH);
 	struct stat st;
 
-	if (r < 0)
-		return r;
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	return read_all(fd, a, false, ret);
+	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+}
+
+static int read_tree(struct host *h, struct arena *a, const char *path, str *ret)
+{
+	int r = recorded_error(h, path);
+	OWN_FD fd = -1;
+
+	if (r == 0)
+		r = find_plain_file(h, path); /* to open a device already does something */
+	if (r < 0)
+		return r;
+	fd = open_in_tree(h, path, O_RDONLY);
+	return fd < 0 ? fd : read_all(fd, a, false, ret);
 }
 
 /*
@@ -403,6 +409,10 @@ const char *host_reason(int error)
 		return "not supported here";
 	case EFBIG:
 		return "too large";
+	case E2BIG:
+		return "too many: only the first were read";
+	case ENODATA:
+		return "empty, or not understood";
 	case ELOOP:
 		return "unreadable: a loop of links";
 	case EIO:

@@ -14,7 +14,7 @@ agree "$scratch/said"
 rows=$(wc -l <"$scratch/signals")
 if [ "$rows" -gt 60 ]; then ok "$rows settings"; else bad "only $rows settings were read"; fi
 equal release "$(uname -r)" hardware.kernel.release host
-equal cmdline "$(cat /proc/cmdline)" hardware.kernel.cmdline host
+equal cmdline "$(sed 's/ *$//' /proc/cmdline)" hardware.kernel.cmdline host
 for word in $(sed 's/ -- .*//' /proc/cmdline); do
 	case $word in
 	psi=* | mitigations=* | isolcpus=* | intel_iommu=* | pcie_aspm=*)
