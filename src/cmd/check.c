@@ -59,6 +59,14 @@ static const char *unseen_namespaces(struct watching *w)
 		 : NULL;
 }
 
+/* Why a file is absent can be said of a machine; of a tree that somebody put together it cannot. */
+static void doubt_absences(struct watching *w)
+{
+	for (unsigned i = 0; !host_knows_absence(w->host) && i < w->session.n_sources; i++)
+		if (w->session.sources[i].absent)
+			w->session.sources[i].absent = "the tree does not have it";
+}
+
 static int answer(struct watching *w, const struct request *request, const struct window *window,
 	int64_t begin_ns, int64_t mono_ns)
 {
@@ -74,6 +82,7 @@ static int answer(struct watching *w, const struct request *request, const struc
 		.wall_ns = live ? w->frame.wall_ns : host_taken_ns(w->host),
 	};
 
+	doubt_absences(w);
 	if (judge(window, knowledge, &w->answer, &health) < 0) {
 		say("no memory for the answer; free some, or raise the limit on address space (ulimit -v)");
 		return EXIT_CANNOT;

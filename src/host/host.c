@@ -89,6 +89,11 @@ bool host_is_live(const struct host *h)
 	return !h->tree;
 }
 
+bool host_knows_absence(const struct host *h)
+{
+	return !h->tree || h->manifest;
+}
+
 int64_t host_taken_ns(const struct host *h)
 {
 	return h->manifest ? manifest_taken_ns(h->manifest) : 0;

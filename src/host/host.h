@@ -17,6 +17,11 @@ int host_snap(const char *dir, struct host **ret); /* -EEXIST unless absent or a
 struct host *host_close(struct host *h);           /* returns NULL; a snap writes its manifest */
 bool host_is_live(const struct host *h);           /* a snap is; rates need a live host */
 
+/*
+ * A missing file is missing on the machine too: live, or a snap, which recorded it. Of another tree
+ * nobody knows.
+ */
+bool host_knows_absence(const struct host *h);
 int64_t host_taken_ns(
 	const struct host *h); /* wall clock of a snap; 0: live, or a tree that does not say */
 

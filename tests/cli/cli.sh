@@ -44,6 +44,10 @@ mkdir damaged
 echo '{ "files": ' >damaged/manifest.json
 expect 'a damaged manifest' 3 'damaged/manifest.json' "$FAULTLINE" sample --root damaged
 expect 'rates of a tree' 3 'a tree is one reading' "$FAULTLINE" check --root empty --for 1s
+mkdir -p part/proc/net
+cp /proc/net/softnet_stat part/proc/net/
+expect 'a part of a host is judged' 0 '^softirq .* NO ' "$FAULTLINE" check --root part
+expect 'what a tree lacks says nothing of the host' 0 '^sched .* BLIND .*the tree does not have it' "$FAULTLINE" check --root part
 expect 'lint finds nothing' 0 ' 0 errors' "$FAULTLINE" lint
 expect 'signals of one layer' 0 '^rdma.rnr_nak.sent' "$FAULTLINE" signals rdma.
 expect 'self tells what each collector costs' 0 '^interrupts ' "$FAULTLINE" self
