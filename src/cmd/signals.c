@@ -13,7 +13,7 @@ static int run(int argc, char **argv)
 	static const struct option options[] = { { "doc", no_argument, NULL, 'd' }, { 0 } };
 	struct catalog catalog;
 	bool doc = false;
-	int option;
+	int option, code = EXIT_FINE;
 
 	while ((option = command_option(&signals_command, argc, argv, options)) != -1) {
 		if (option != 'd')
@@ -25,11 +25,14 @@ static int run(int argc, char **argv)
 	if (!command_catalog(&catalog))
 		return EXIT_CANNOT;
 	if (doc)
-		signals_markdown(stdout, &catalog);
-	else if (signals_list(stdout, &catalog, str_of(optind < argc ? argv[optind] : "")) == 0)
+		signals_markdown(stdout, &catalog, knowledge);
+	else if (signals_list(stdout, &catalog, knowledge,
+			 str_of(optind < argc ? argv[optind] : "")) == 0) {
 		say("no signal begins with %s; faultline signals lists all", argv[optind]);
+		code = EXIT_CANNOT;
+	}
 	catalog_close(&catalog);
-	return EXIT_FINE;
+	return code;
 }
 
 const struct command signals_command = {

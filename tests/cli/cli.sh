@@ -50,6 +50,8 @@ expect 'a part of a host is judged' 0 '^softirq .* NO ' "$FAULTLINE" check --roo
 expect 'what a tree lacks says nothing of the host' 0 '^sched .* BLIND .*the tree does not have it' "$FAULTLINE" check --root part
 expect 'lint finds nothing' 0 ' 0 errors' "$FAULTLINE" lint
 expect 'signals of one layer' 0 '^rdma.rnr_nak.sent' "$FAULTLINE" signals rdma.
+expect 'a derived reading is listed' 0 '^softirq.share.highest' "$FAULTLINE" signals softirq.share
+expect 'a prefix that nothing has' 3 'no signal begins with nonsense' "$FAULTLINE" signals nonsense
 expect 'self tells what each collector costs' 0 '^interrupts ' "$FAULTLINE" self
 
 expect 'a snap' 0 '' "$FAULTLINE" snap tree/
