@@ -92,7 +92,7 @@ const char *reading_format(
 	if (is_share(signal))
 		snprintf(out, READING_TEXT, "%.1f %%", reading * 100);
 	else if (signal->kind == COUNTER)
-		snprintf(out, READING_TEXT, reading < 10 ? "%.1f/s" : "%.0f/s", reading);
+		snprintf(out, READING_TEXT, reading < 10 ? "%.2g/s" : "%.0f/s", reading);
 	else if (signal->unit == ONE)
 		snprintf(out, READING_TEXT, "%.10g", reading);
 	else

@@ -95,7 +95,7 @@ static void readings_are_written_in_the_units_people_think_in(void **state)
 	assert_string_equal(reading_format(&share, 0.452, out), "45.2 %");
 	assert_string_equal(reading_format(&usec, 0.5, out), "50.0 %");
 	assert_string_equal(reading_format(&wide, 12.4, out), "12/s");
-	assert_string_equal(reading_format(&wide, 0.134, out), "0.1/s");
+	assert_string_equal(reading_format(&wide, 0.134, out), "0.13/s");
 	assert_string_equal(reading_format(&lanes, 8, out), "8 lanes");
 	assert_string_equal(reading_unit(&ticks), "share");
 	assert_string_equal(reading_unit(&wide), "/s");
