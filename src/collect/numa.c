@@ -108,8 +108,10 @@ static int parse_meminfo(struct emit *out, str from)
 	return r;
 }
 
-/* drivers/base/node.c, node_read_distance(): one number for each online node, so the third need not
- * be node 2. */
+/*
+ * drivers/base/node.c, node_read_distance(): one number for each online node, so the third need not
+ * be node 2.
+ */
 static int parse_distance(struct emit *out, str from)
 {
 	const struct state *state = out->state;
@@ -119,7 +121,7 @@ static int parse_distance(struct emit *out, str from)
 
 	from = str_trim(from);
 	for (unsigned i = 0; str_next_word(&from, &word); i++) {
-		if (i == state->n || str_u64(word, &distance) < 0) {
+		if (i >= state->n || str_u64(word, &distance) < 0) {
 			r = -EBADMSG;
 			continue;
 		}
