@@ -60,7 +60,7 @@ bool watching_open(struct watching *w, struct host *host)
 	/*
 	 * who asks once wants the whole answer: only what runs all the time slows a dear collector
 	 */
-	static const struct run_options unhurried = { .budget_ns = INT64_MAX };
+	static const struct run_options unhurried = { .budget_ns = INT64_MAX, .once = true };
 
 	*w = (struct watching){ .host = host };
 	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 ||

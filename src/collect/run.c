@@ -46,7 +46,7 @@ struct run {
 	struct text_run *texts;
 	unsigned n_texts;
 	struct arena scratch, keep[2]; /* keep: the places of this scan and of the one before */
-	unsigned keeping, kept_files;
+	unsigned keeping, kept_files, most_kept;
 	int64_t next_scan_ns, budget_ns;
 	struct self self;
 };
@@ -101,6 +101,7 @@ int run_open(struct host *host, struct session *session, const struct collector 
 	run->session = session;
 	run->n = n;
 	run->budget_ns = options && options->budget_ns ? options->budget_ns : default_budget_ns;
+	run->most_kept = options && options->once ? 0 : KEPT_FILES;
 	run->items = own_alloc(n, sizeof(*run->items));
 	run->costs = own_alloc(n, sizeof(*run->costs));
 	for (size_t i = 0; i < n; i++)
@@ -317,7 +318,7 @@ static int read_place(struct collect *c, enum text_kind kind, struct place *plac
 	if (kind == LIST_TEXT)
 		return host_list(run->host, &run->scratch, place->ns, place->path, ret);
 	r = host_read(run->host, &run->scratch, place->ns, place->path,
-		was_open || run->kept_files < KEPT_FILES ? &place->fd : NULL, ret);
+		was_open || run->kept_files < run->most_kept ? &place->fd : NULL, ret);
 	run->kept_files += !was_open && place->fd >= 0;
 	run->kept_files -= was_open && place->fd < 0;
 	return r;

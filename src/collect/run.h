@@ -8,6 +8,7 @@
 
 struct run_options {
 	int64_t budget_ns; /* a collector may take in one tick before it is slowed; 0: the default, 20 ms */
+	bool once; /* files are not kept open for the next tick: for who asks once or twice */
 };
 
 struct run;

@@ -411,40 +411,51 @@ static bool index_blocks(
 	return true;
 }
 
+/* The working lists are shared by all layers and long; the answer keeps what is in them. */
+static void *keep(struct arena *a, const void *list, size_t n, size_t size)
+{
+	void *kept = arena_take(a, n * size);
+
+	return kept && n ? memcpy(kept, list, n * size) : kept;
+}
+
+static bool finish_layer(struct judging *j)
+{
+	struct layer_health *layer = j->layer;
+
+	sort_findings(j, j->findings, layer->n_findings);
+	sort_findings(j, j->history, layer->n_history);
+	layer->findings = keep(j->a, j->findings, layer->n_findings, sizeof(*j->findings));
+	layer->history = keep(j->a, j->history, layer->n_history, sizeof(*j->history));
+	layer->derived = keep(j->a, j->derived, layer->n_derived, sizeof(*j->derived));
+	layer->unseen = keep(j->a, j->unseen, layer->n_unseen, sizeof(*j->unseen));
+	count_findings(j->health, layer);
+	return layer->findings && layer->history && layer->derived && layer->unseen;
+}
+
 int judge(const struct window *window, const struct knowledge *const *known, struct arena *a,
 	struct health *ret)
 {
-	uint32_t *first, *next, seen = layers_seen(window->session);
+	struct judging j = {
+		.window = window,
+		.session = window->session,
+		.a = a,
+		.health = ret,
+		.findings = arena_take(a, HEALTH_FINDINGS * sizeof(*j.findings)),
+		.history = arena_take(a, HEALTH_FINDINGS * sizeof(*j.history)),
+		.derived = arena_take(a, DERIVED * sizeof(*j.derived)),
+		.unseen = arena_take(a, UNSEEN * sizeof(*j.unseen)),
+		.seen = layers_seen(window->session),
+	};
 
 	*ret = (struct health){ .window_s = window->first ? window->seconds : 0 };
-	if (!index_blocks(window->session, a, &first, &next))
+	if (!j.unseen || !index_blocks(window->session, a, &j.first, &j.next))
 		return -ENOMEM;
 	for (unsigned i = 0; i < LAYERS; i++) {
-		struct judging j = {
-			.window = window,
-			.session = window->session,
-			.a = a,
-			.health = ret,
-			.layer = &ret->layers[i],
-			.findings = arena_take(a, HEALTH_FINDINGS * sizeof(*j.findings)),
-			.history = arena_take(a, HEALTH_FINDINGS * sizeof(*j.history)),
-			.derived = arena_take(a, DERIVED * sizeof(*j.derived)),
-			.unseen = arena_take(a, UNSEEN * sizeof(*j.unseen)),
-			.seen = seen,
-			.first = first,
-			.next = next,
-		};
-
-		if (!j.unseen)
-			return -ENOMEM;
+		j.layer = &ret->layers[i];
 		judge_layer(&j, known[i], i);
-		sort_findings(&j, j.findings, j.layer->n_findings);
-		sort_findings(&j, j.history, j.layer->n_history);
-		j.layer->findings = j.findings;
-		j.layer->history = j.history;
-		j.layer->derived = j.derived;
-		j.layer->unseen = j.unseen;
-		count_findings(ret, j.layer);
+		if (!finish_layer(&j))
+			return -ENOMEM;
 	}
 	return 0;
 }
