@@ -5,7 +5,7 @@
 
 #include "base/own.h"
 
-enum { FIRST_SLOTS = 256 };
+enum { FIRST_SLOTS = 1024 };
 
 uint64_t hash_bytes(const void *bytes, size_t n)
 {

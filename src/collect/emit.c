@@ -83,26 +83,28 @@ void emit_relation(struct emit *out, uint32_t a, enum via via, uint32_t b)
 			(struct relation_change){ a, b, (uint8_t)via, false, out->at_ns });
 }
 
-static bool is_key_of(const struct signal *signal, str key)
+/* Most keys are one word and most comparisons fail at its first letter. */
+static bool is_key_of(const char *keys, str key)
 {
-	str keys = str_of(signal->key), one = keys, rest;
-
-	while (str_cut(keys, '|', &one, &rest)) {
-		if (str_eq(one, key))
+	while (keys && key.n) {
+		if (*keys == key.p[0] && strncmp(keys, key.p, key.n) == 0 &&
+			(keys[key.n] == '\0' || keys[key.n] == '|'))
 			return true;
-		keys = one = rest;
+		keys = strchr(keys, '|');
+		keys += keys != NULL;
 	}
-	return one.n && str_eq(one, key);
+	return false;
 }
 
-/* Kernel files keep the order of their lines, and so do our tables: the next row is the likeliest.
- */
+/* Kernel files keep the order of their lines, and so do our tables: the next row is likeliest. */
 int emit_row_of(const struct emit *out, str key, unsigned *hint)
 {
-	for (size_t i = 0; i < out->n_signals; i++) {
-		size_t row = (*hint + i) % out->n_signals;
+	size_t row = *hint;
 
-		if (is_key_of(&out->signals[row], key)) {
+	for (size_t i = 0; i < out->n_signals; i++, row++) {
+		if (row >= out->n_signals)
+			row = 0;
+		if (is_key_of(out->signals[row].key, key)) {
 			*hint = (unsigned)row + 1;
 			return (int)row;
 		}

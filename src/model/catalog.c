@@ -28,6 +28,8 @@ void catalog_close(struct catalog *c)
 uint16_t catalog_link(struct catalog *c, const struct signal *table, size_t n)
 {
 	uint16_t first = (uint16_t)c->names.n;
+	str layer, known = { "", 0 };
+	int8_t number = -1;
 
 	if (c->names.n + n > SIGNAL_LIMIT)
 		return SIGNAL_NONE;
@@ -44,7 +46,13 @@ uint16_t catalog_link(struct catalog *c, const struct signal *table, size_t n)
 		if (id != (uint32_t)first + i)
 			return SIGNAL_NONE;
 		c->signals[id] = &table[i];
-		c->layers[id] = (int8_t)layer_find(signal_layer(&table[i]));
+		/* a table speaks of few layers, and of one after the other */
+		layer = signal_layer(&table[i]);
+		if (!str_eq(layer, known)) {
+			number = (int8_t)layer_find(layer);
+			known = layer;
+		}
+		c->layers[id] = number;
 	}
 	return first;
 }
