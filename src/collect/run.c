@@ -45,7 +45,8 @@ struct run {
 	size_t n;
 	struct text_run *texts;
 	unsigned n_texts;
-	struct arena scratch, keep[2]; /* keep: the places of this scan and of the one before */
+	struct arena states, scratch,
+		keep[2]; /* keep: the places of this scan and of the one before */
 	unsigned keeping, kept_files, most_kept;
 	int64_t next_scan_ns, budget_ns;
 	struct self self;
@@ -91,11 +92,49 @@ static void add_texts(struct run *run, const struct collector_run *item)
 	}
 }
 
+/*
+ * Untouched pages of a fresh arena are zero and cost nothing: some states are large and mostly
+ * empty.
+ */
+static bool open_memory(struct run *run, const struct collector *const *list, size_t n)
+{
+	size_t states = 4096;
+
+	for (size_t i = 0; i < n; i++)
+		states += list[i]->state_size + 16;
+	return arena_open(&run->states, states) == 0 &&
+	       arena_open(&run->scratch, TICK_BYTES) == 0 &&
+	       arena_open(&run->keep[0], KEEP_BYTES) == 0 &&
+	       arena_open(&run->keep[1], KEEP_BYTES) == 0;
+}
+
+static void add_collector(struct run *run, const struct collector *collector, size_t i)
+{
+	struct session *s = run->session;
+
+	run->costs[i] = (struct run_cost){ .collector = collector, .every = 1 };
+	run->items[i] = (struct collector_run){
+		.collector = collector,
+		.first_source = (uint16_t)run->n_texts,
+		.cost = &run->costs[i],
+		.emit = {
+			.session = s,
+			.signals = collector->signals,
+			.n_signals = collector->n_signals,
+			.first_signal = catalog_link(&s->catalog, collector->signals, collector->n_signals),
+			.owner = (uint16_t)i,
+			.ns = "",
+			.state = arena_take(&run->states, collector->state_size),
+		},
+	};
+	add_texts(run, &run->items[i]);
+}
+
 int run_open(struct host *host, struct session *session, const struct collector *const *list,
 	size_t n, const struct run_options *options, struct run **ret)
 {
 	struct run *run = own_alloc(1, sizeof(*run));
-	unsigned n_texts = 0;
+	size_t n_texts = 0;
 
 	run->host = host;
 	run->session = session;
@@ -105,48 +144,17 @@ int run_open(struct host *host, struct session *session, const struct collector 
 	run->items = own_alloc(n, sizeof(*run->items));
 	run->costs = own_alloc(n, sizeof(*run->costs));
 	for (size_t i = 0; i < n; i++)
-		n_texts += (unsigned)list[i]->n_texts;
+		n_texts += list[i]->n_texts;
 	run->texts = own_alloc(n_texts, sizeof(*run->texts));
-	for (size_t i = 0; i < n; i++) {
-		const struct collector *collector = list[i];
-
-		run->costs[i] = (struct run_cost){ .collector = collector, .every = 1 };
-		run->items[i] = (struct collector_run){
-			.collector = collector,
-			.first_source = (uint16_t)run->n_texts,
-			.cost = &run->costs[i],
-			.emit = {
-				.session = session,
-				.signals = collector->signals,
-				.n_signals = collector->n_signals,
-				.first_signal = catalog_link(&session->catalog, collector->signals, collector->n_signals),
-				.owner = (uint16_t)i,
-				.ns = "",
-				.state = own_alloc(1, collector->state_size),
-			},
-		};
-		add_texts(run, &run->items[i]);
-	}
-	self_open(&run->self, session, (uint16_t)n);
-	if (arena_open(&run->scratch, TICK_BYTES) < 0 ||
-		arena_open(&run->keep[0], KEEP_BYTES) < 0 ||
-		arena_open(&run->keep[1], KEEP_BYTES) < 0) {
+	if (!open_memory(run, list, n)) {
 		run_close(run);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < n; i++)
+		add_collector(run, list[i], i);
+	self_open(&run->self, session, (uint16_t)n);
 	*ret = run;
 	return 0;
-}
-
-static void close_places(struct run *run, struct places *ps)
-{
-	for (uint32_t i = 0; i < ps->n; i++)
-		if (ps->items[i].fd >= 0) {
-			close(ps->items[i].fd);
-			run->kept_files--;
-		}
-	free(ps->items);
-	*ps = (struct places){ 0 };
 }
 
 struct run *run_close(struct run *run)
@@ -154,9 +162,8 @@ struct run *run_close(struct run *run)
 	if (!run)
 		return NULL;
 	for (unsigned t = 0; t < run->n_texts; t++)
-		close_places(run, &run->texts[t].places);
-	for (size_t i = 0; i < run->n; i++)
-		free(run->items[i].emit.state);
+		run->kept_files -= places_close(&run->texts[t].places);
+	arena_close(&run->states);
 	arena_close(&run->scratch);
 	arena_close(&run->keep[0]);
 	arena_close(&run->keep[1]);
@@ -165,51 +172,6 @@ struct run *run_close(struct run *run)
 	free(run->items);
 	free(run);
 	return NULL;
-}
-
-/* "queue:%1/tx-%2" with what the stars matched, in the namespace of the place. */
-static uint32_t entity_of(struct run *run, const char *template, const struct place *place)
-{
-	char name[ENTITY_NAME];
-	size_t n = 0;
-	const char *ns = host_namespace_name(run->host, place->ns);
-	str scope = str_of(template), rest = { "", 0 };
-	int which = 0;
-
-	str_cut(scope, ':', &scope, &rest);
-	for (size_t i = 0; i < rest.n; i++) {
-		str piece = { rest.p + i, 1 };
-
-		if (rest.p[i] == '%' && i + 1 < rest.n)
-			piece = place->match[(unsigned)(rest.p[++i] - '1') % EMIT_MATCHES];
-		if (n + piece.n > sizeof(name))
-			return ENTITY_NONE;
-		memcpy(name + n, piece.p, piece.n);
-		n += piece.n;
-	}
-	while (which < SCOPES && !str_is(scope, scope_names[which]))
-		which++;
-	if (which == SCOPES)
-		return ENTITY_NONE;
-	return entity_add(&run->session->entities, (enum scope)which, ns, (str){ name, n });
-}
-
-/* A place that was there before keeps its open file. */
-static void inherit_files(struct run *run, struct places *old, struct places *new)
-{
-	for (uint32_t i = 0, j = 0; i < new->n &&j < old->n;) {
-		const struct place *x = &new->items[i], *y = &old->items[j];
-		int order = x->ns != y->ns ? (x->ns > y->ns) - (x->ns < y->ns)
-					   : strcmp(x->path, y->path);
-
-		if (order == 0) {
-			new->items[i].fd = old->items[j].fd;
-			old->items[j].fd = -1;
-		}
-		i += order <= 0;
-		j += order >= 0;
-	}
-	close_places(run, old);
 }
 
 static void scan_text(
@@ -221,8 +183,10 @@ static void scan_text(
 	for (unsigned ns = 0; ns < n; ns++)
 		walk(cache, t->text->path, ns, keep, &places);
 	for (uint32_t i = 0; i < places.n; i++)
-		places.items[i].who = entity_of(run, t->text->who, &places.items[i]);
-	inherit_files(run, &t->places, &places);
+		places.items[i].who = place_entity(run->session,
+			host_namespace_name(run->host, places.items[i].ns), t->text->who,
+			&places.items[i]);
+	run->kept_files -= places_inherit(&t->places, &places);
 	t->places = places;
 }
 

@@ -98,7 +98,6 @@
 	row("sched.sysctl.kernel.", "kernel/", sched_rt_runtime_us,  USEC,  "share of each period real-time tasks may take (-1: all)") \
 	row("sched.sysctl.kernel.", "kernel/", sched_rt_period_us,   USEC,  "length of that period") \
 	row("sched.sysctl.kernel.", "kernel/", sched_autogroup_enabled, ONE, "1: each session's tasks share as one group") \
-	row("sched.sysctl.kernel.", "kernel/", sched_energy_aware,   ONE,   "1: tasks are placed to save energy") \
 	row("sched.sysctl.kernel.", "kernel/", timer_migration,      ONE,   "1: timers may move to busy CPUs") \
 	row("sched.sysctl.kernel.", "kernel/", hung_task_timeout_secs, ONE, "seconds in D state after which the log names a task (0: off)") \
 	row("sched.sysctl.kernel.", "kernel/", watchdog,             ONE,   "1: the lockup detectors are on") \

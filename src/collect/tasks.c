@@ -63,7 +63,7 @@ static const struct text_source texts[] = {
 
 enum {
 	MOST_TASKS = 16384, /* looked at */
-	LISTED = 192,       /* up to here all get rows; beyond, those that stand out */
+	LISTED = 192,       /* rows for at most so many tasks of each reason to have some */
 	TOP_A_CPU = 4,      /* by CPU time and by wait, on each CPU */
 	TOP_MEMORY = 8,
 	MOST_CPUS = 1024,
@@ -80,7 +80,7 @@ struct task {
 	char comm[COMM];
 	uint8_t comm_n;
 	char state;
-	bool kernel, has_stat, has_sched, chosen;
+	bool kernel, has_stat, has_sched, chosen, was_chosen;
 };
 
 struct state {
@@ -191,6 +191,7 @@ static void note_growth(const struct state *state, struct task *task)
 
 	task->grown_cpu = task->cpu_ticks - (same ? before->cpu_ticks : 0);
 	task->grown_delay = task->delay_ns - (same ? before->delay_ns : 0);
+	task->was_chosen = same && before->chosen;
 }
 
 static void read_tasks(struct collect *c, struct state *state, str names)
@@ -254,25 +255,54 @@ static void rank_in(struct state *state, uint32_t *best, unsigned top, uint32_t 
 
 static void choose_best(struct state *state, task_rank rank, unsigned top, bool each_cpu)
 {
-	memset(state->best, 0, sizeof(state->best));
+	uint32_t cpus = 1;
+
+	for (uint32_t i = 0; each_cpu && i < state->n; i++)
+		if (state->now[i].cpu >= cpus)
+			cpus = state->now[i].cpu + 1;
+	memset(state->best, 0, cpus * sizeof(*state->best));
 	for (uint32_t i = 0; i < state->n; i++)
 		if (rank(&state->now[i]) > 0)
 			rank_in(state, state->best[each_cpu ? state->now[i].cpu : 0], top, i, rank);
-	for (unsigned cpu = 0; cpu < MOST_CPUS; cpu++)
+	for (unsigned cpu = 0; cpu < cpus; cpu++)
 		for (unsigned k = 0; k < top && state->best[cpu][k]; k++)
 			state->now[state->best[cpu][k] - 1].chosen = true;
 }
 
+static bool is_busy(const struct task *t)
+{
+	return t->state == 'D' || t->state == 'R' ||
+	       str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
+}
+
+/* A rate needs two readings: who was seen once is seen again. */
+static bool was_chosen(const struct task *t)
+{
+	return t->was_chosen;
+}
+
+static bool is_users(const struct task *t)
+{
+	return !t->kernel;
+}
+
+static void choose_first(struct state *state, bool (*wanted)(const struct task *))
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < state->n && n < LISTED; i++)
+		if (wanted(&state->now[i])) {
+			state->now[i].chosen = true;
+			n++;
+		}
+}
+
+/* A host has hundreds of kernel threads that sleep for ever: they get rows when they stand out. */
 static void choose(struct state *state)
 {
-	for (uint32_t i = 0; i < state->n; i++) {
-		struct task *t = &state->now[i];
-
-		t->chosen = state->n <= LISTED || t->state == 'D' ||
-			    str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
-	}
-	if (state->n <= LISTED)
-		return;
+	choose_first(state, is_busy);
+	choose_first(state, was_chosen);
+	choose_first(state, is_users);
 	choose_best(state, rank_cpu, TOP_A_CPU, true);
 	choose_best(state, rank_delay, TOP_A_CPU, true);
 	choose_best(state, rank_memory, TOP_MEMORY, false);

@@ -124,3 +124,60 @@ void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct are
 
 	step(&w, STR(""), str_of(pattern), match, 0);
 }
+
+uint32_t place_entity(
+	struct session *session, const char *ns, const char *template, const struct place *place)
+{
+	char name[ENTITY_NAME];
+	size_t n = 0;
+	str scope = str_of(template), rest = { "", 0 };
+	int which = 0;
+
+	str_cut(scope, ':', &scope, &rest);
+	for (size_t i = 0; i < rest.n; i++) {
+		str piece = { rest.p + i, 1 };
+
+		if (rest.p[i] == '%' && i + 1 < rest.n)
+			piece = place->match[(unsigned)(rest.p[++i] - '1') % EMIT_MATCHES];
+		if (n + piece.n > sizeof(name))
+			return ENTITY_NONE;
+		memcpy(name + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	while (which < SCOPES && !str_is(scope, scope_names[which]))
+		which++;
+	if (which == SCOPES)
+		return ENTITY_NONE;
+	return entity_add(&session->entities, (enum scope)which, ns, (str){ name, n });
+}
+
+unsigned places_close(struct places *ps)
+{
+	unsigned closed = 0;
+
+	for (uint32_t i = 0; i < ps->n; i++)
+		if (ps->items[i].fd >= 0) {
+			close(ps->items[i].fd);
+			closed++;
+		}
+	free(ps->items);
+	*ps = (struct places){ 0 };
+	return closed;
+}
+
+unsigned places_inherit(struct places *old, struct places *new)
+{
+	for (uint32_t i = 0, j = 0; i < new->n &&j < old->n;) {
+		const struct place *x = &new->items[i], *y = &old->items[j];
+		int order = x->ns != y->ns ? (x->ns > y->ns) - (x->ns < y->ns)
+					   : strcmp(x->path, y->path);
+
+		if (order == 0) {
+			new->items[i].fd = old->items[j].fd;
+			old->items[j].fd = -1;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return places_close(old);
+}

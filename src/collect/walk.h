@@ -43,3 +43,19 @@ void walk_cache_close(struct walk_cache *cache);
 /* All matches, in sorted order. The texts of the places live in `keep`. */
 void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep,
 	struct places *ret);
+
+/*
+ * "queue:%1/tx-%2" with what the stars matched, in the namespace `ns`; ENTITY_NONE when it is too
+ * long.
+ */
+uint32_t place_entity(
+	struct session *session, const char *ns, const char *template, const struct place *place);
+
+/* Close the files that are open and forget the places; how many files were closed. */
+unsigned places_close(struct places *ps);
+
+/*
+ * The new places take the open files of those that were there before; the rest of the old ones is
+ * closed.
+ */
+unsigned places_inherit(struct places *old, struct places *new);

@@ -15,7 +15,7 @@ static const struct watch watches[] = {
 };
 
 static const struct count counts[] = {
-	{ "app.task.state", "task", "tasks" },
+	{ "app.task.state", "task listed", "tasks listed" },
 };
 
 const struct knowledge app_knowledge = {

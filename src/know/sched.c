@@ -63,7 +63,7 @@ static const struct watch watches[] = {
 
 static const struct count counts[] = {
 	{ "sched.cpu.idle", "CPU", "CPUs" },
-	{ "sched.task.run_delay", "task", "tasks" },
+	{ "sched.task.run_delay", "task listed", "tasks listed" },
 };
 
 const struct knowledge sched_knowledge = {
