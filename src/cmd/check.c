@@ -79,7 +79,7 @@ static int answer(struct watching *w, const struct request *request, const struc
 		.release = line_of(w, "proc/sys/kernel/osrelease"),
 		.notes = { unseen_namespaces(w) },
 		.begin_ns = begin_ns,
-		.wall_ns = live ? w->frame.wall_ns : host_taken_ns(w->host),
+		.wall_ns = watching_time(w),
 	};
 
 	doubt_absences(w);
@@ -111,8 +111,10 @@ static int watch_and_answer(struct watching *w, const struct request *request)
 
 		ledger_copy_take(&w->session.ledger, &first);
 		clock_sleep_until(from + request->for_ns);
-		if (!watching_tick(w))
+		if (!watching_tick(w)) {
+			ledger_copy_free(&first);
 			return EXIT_CANNOT;
+		}
 		window.first = &first;
 		window.seconds = (double)(w->frame.mono_ns - from) / 1e9;
 	}

@@ -82,6 +82,11 @@ void watching_close(struct watching *w)
 	w->host = host_close(w->host);
 }
 
+int64_t watching_time(const struct watching *w)
+{
+	return host_is_live(w->host) ? w->frame.wall_ns : host_taken_ns(w->host);
+}
+
 bool watching_tick(struct watching *w)
 {
 	if (run_tick(w->run, &w->frame) == 0)

@@ -48,6 +48,8 @@ struct watching {
 bool watching_open(
 	struct watching *w, struct host *host); /* takes the host over; says what went wrong */
 void watching_close(struct watching *w);
+int64_t watching_time(
+	const struct watching *w); /* wall clock of the reading; 0: a tree that does not tell */
 bool watching_tick(struct watching *w); /* false, and said, when nothing could be read */
 
 /*

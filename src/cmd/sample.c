@@ -26,7 +26,7 @@ static int run_request(const struct request *request)
 		return EXIT_CANNOT;
 	}
 	if (request->json)
-		rows_json(stdout, &w.session, &view, request->nonzero, w.frame.wall_ns);
+		rows_json(stdout, &w.session, &view, request->nonzero, watching_time(&w));
 	else
 		rows_tsv(stdout, &w.session, &view, request->nonzero);
 	watching_close(&w);

@@ -101,3 +101,19 @@ int cpu_columns_emit(
 	*rest = (str){ p, (size_t)(end - p) };
 	return r;
 }
+
+int cpu_table_parse(struct emit *out, str from,
+	int (*parse_line)(struct emit *, const struct cpu_columns *, str line))
+{
+	struct cpu_columns columns;
+	str line;
+	int r;
+
+	if (!str_next_line(&from, &line))
+		return 0;
+	r = cpu_columns_parse(line, &columns);
+	while (columns.n && str_next_line(&from, &line))
+		if (parse_line(out, &columns, line) < 0)
+			r = -EBADMSG;
+	return r;
+}

@@ -18,3 +18,10 @@ int cpu_columns_parse(str header, struct cpu_columns *ret); /* 0 or -EBADMSG, n 
  */
 int cpu_columns_emit(
 	struct emit *out, struct block *b, const struct cpu_columns *columns, str *rest);
+
+/*
+ * The whole table: its header, then each line through parse_line. 0, or -EBADMSG when any was
+ * damaged.
+ */
+int cpu_table_parse(struct emit *out, str from,
+	int (*parse_line)(struct emit *, const struct cpu_columns *, str line));

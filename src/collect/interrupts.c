@@ -144,18 +144,8 @@ static int parse_line(struct emit *out, const struct cpu_columns *columns, str l
 
 static int parse(struct emit *out, unsigned text, str from)
 {
-	struct cpu_columns columns;
-	str line;
-	int r;
-
 	(void)text;
-	if (!str_next_line(&from, &line))
-		return 0;
-	r = cpu_columns_parse(line, &columns);
-	while (columns.n && str_next_line(&from, &line))
-		if (parse_line(out, &columns, line) < 0)
-			r = -EBADMSG;
-	return r;
+	return cpu_table_parse(out, from, parse_line);
 }
 
 static const struct text_source texts[] = {

@@ -33,10 +33,12 @@ void rows_json(FILE *out, const struct session *s, const struct view *view, bool
 	char sub_text[SUB_TEXT], time[CLOCK_TEXT];
 	bool first = true;
 
-	fprintf(out,
-		"{\"schema\": {\"name\": \"faultline.sample\", \"version\": 1},\n\"time\": \"%s\", "
-		"\"time_ns\": %" PRId64 ",\n\"rows\": [",
-		clock_format(wall_ns, time), wall_ns);
+	fputs("{\"schema\": {\"name\": \"faultline.sample\", \"version\": 1},\n\"time\": ", out);
+	if (wall_ns)
+		fprintf(out, "\"%s\"", clock_format(wall_ns, time));
+	else
+		fputs("null", out);
+	fprintf(out, ", \"time_ns\": %" PRId64 ",\n\"rows\": [", wall_ns);
 	for (size_t i = 0; i < view->n; i++) {
 		const struct block *b = view->blocks[i];
 		const struct signal *signal = catalog_get(&s->catalog, b->sig);
