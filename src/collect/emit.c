@@ -91,7 +91,8 @@ static bool is_key_of(const char *keys, str key)
 			(keys[key.n] == '\0' || keys[key.n] == '|'))
 			return true;
 		keys = strchr(keys, '|');
-		keys += keys != NULL;
+		if (keys)
+			keys++;
 	}
 	return false;
 }

@@ -80,12 +80,13 @@ struct task {
 	char comm[COMM];
 	uint8_t comm_n;
 	char state;
-	bool kernel, has_stat, has_sched, chosen, was_chosen;
+	bool kernel, has_sched, chosen, was_chosen, unread;
 };
 
 struct state {
 	struct task now[MOST_TASKS], before[MOST_TASKS];
 	uint32_t n, n_before;
+	int64_t youngest; /* latest start of those before */
 	uint32_t best[MOST_CPUS][TOP_MEMORY];
 };
 
@@ -147,7 +148,6 @@ static int parse_stat(struct task *task, str text)
 	task->rt_priority = field[RT_FIELD];
 	task->policy = field[POLICY_FIELD];
 	task->kernel = ((uint64_t)field[FLAGS] & PF_KTHREAD) != 0;
-	task->has_stat = true;
 	return 0;
 }
 
@@ -182,16 +182,53 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
+static const struct task *task_before(const struct state *state, const struct task *task)
+{
+	return state->n_before
+		       ? bsearch(task, state->before, state->n_before, sizeof(*task), by_pid)
+		       : NULL;
+}
+
+/*
+ * Of a task that is new its whole life is growth; of one that could not be read before, nothing is
+ * known.
+ */
 static void note_growth(const struct state *state, struct task *task)
 {
-	const struct task *before = state->n_before ? bsearch(task, state->before, state->n_before,
-							      sizeof(*task), by_pid)
-						    : NULL;
+	const struct task *before = task_before(state, task);
 	bool same = before && before->start == task->start;
+	bool young = state->n_before == 0 || task->start > state->youngest;
 
-	task->grown_cpu = task->cpu_ticks - (same ? before->cpu_ticks : 0);
-	task->grown_delay = task->delay_ns - (same ? before->delay_ns : 0);
+	if (same && !task->has_sched)
+		task->delay_ns = before->delay_ns;
+	if (same || young) {
+		task->grown_cpu = task->cpu_ticks - (same ? before->cpu_ticks : 0);
+		task->grown_delay = task->delay_ns - (same ? before->delay_ns : 0);
+	}
 	task->was_chosen = same && before->chosen;
+}
+
+static void note_all(struct state *state)
+{
+	state->youngest = 0;
+	for (uint32_t i = 0; i < state->n_before; i++)
+		if (state->before[i].start > state->youngest)
+			state->youngest = state->before[i].start;
+	qsort(state->now, state->n, sizeof(*state->now), by_pid);
+	for (uint32_t i = 0; i < state->n; i++)
+		note_growth(state, &state->now[i]);
+}
+
+/* What is there and cannot be read keeps its place among the tasks, and gets no rows. */
+static bool keep_unread(const struct state *state, struct task *task, int error)
+{
+	const struct task *before = task_before(state, task);
+
+	if (!before || error == -ENOENT || error == -ESRCH)
+		return false;
+	*task = *before;
+	task->unread = true;
+	return true;
 }
 
 static void read_tasks(struct collect *c, struct state *state, str names)
@@ -199,6 +236,7 @@ static void read_tasks(struct collect *c, struct state *state, str names)
 	char path[64];
 	uint64_t pid;
 	str name;
+	int r;
 
 	while (str_next_line(&names, &name)) {
 		struct task *task = &state->now[state->n];
@@ -210,15 +248,17 @@ static void read_tasks(struct collect *c, struct state *state, str names)
 			break;
 		*task = (struct task){ .pid = (uint32_t)pid };
 		snprintf(path, sizeof(path), "proc/%u/stat", task->pid);
-		if (collect_text(c, PID_STAT, ENTITY_NONE, path, true) < 0 || !task->has_stat)
+		r = collect_text(c, PID_STAT, ENTITY_NONE, path, true);
+		if (r < 0) {
+			*task = (struct task){ .pid = (uint32_t)pid };
+			state->n += keep_unread(state, task, r);
 			continue;
+		}
 		snprintf(path, sizeof(path), "proc/%u/schedstat", task->pid);
 		collect_text(c, PID_SCHEDSTAT, ENTITY_NONE, path, true);
 		state->n++;
 	}
-	qsort(state->now, state->n, sizeof(*state->now), by_pid);
-	for (uint32_t i = 0; i < state->n; i++)
-		note_growth(state, &state->now[i]);
+	note_all(state);
 }
 
 typedef int64_t (*task_rank)(const struct task *);
@@ -346,7 +386,7 @@ static void emit_all(struct emit *out, const struct state *state)
 
 		in_d += t->state == 'D';
 		unlisted += !t->chosen;
-		if (t->chosen)
+		if (t->chosen && !t->unread)
 			emit_task(out, t);
 	}
 	emit_at(out, TOTAL, host, 0, state->n);
