@@ -120,15 +120,37 @@ static void emit_parameter(struct emit *out, unsigned row, str from)
 		emit_text(out, row, out->who, (str){ all, n });
 }
 
+static int row_of(str name)
+{
+	for (unsigned row = FIRST_PARAMETER; row < N_SIGNALS; row++)
+		if (is_parameter(name, signals[row].key))
+			return (int)row;
+	return -1;
+}
+
+/* Few words of the line are ours: only for those is it searched for others of their name. */
+static void emit_parameters(struct emit *out, str from)
+{
+	bool done[N_SIGNALS] = { 0 };
+	str rest = from, name, value;
+
+	while (next_parameter(&rest, &name, &value)) {
+		int row = row_of(name);
+
+		if (row < 0 || done[row])
+			continue;
+		done[row] = true;
+		emit_parameter(out, (unsigned)row, from);
+	}
+}
+
 static int parse(struct emit *out, unsigned text, str from)
 {
 	from = str_trim(from);
 	if (from.n)
 		emit_text(out, text == OSRELEASE ? RELEASE : WHOLE, out->who, from);
-	if (text == OSRELEASE)
-		return 0;
-	for (unsigned row = FIRST_PARAMETER; row < N_SIGNALS; row++)
-		emit_parameter(out, row, from);
+	if (text != OSRELEASE)
+		emit_parameters(out, from);
 	return 0;
 }
 

@@ -48,6 +48,8 @@ struct run {
 	struct arena states, scratch,
 		keep[2]; /* keep: the places of this scan and of the one before */
 	unsigned keeping, kept_files, most_kept;
+	str proc; /* the tasks that there were, listed for the namespaces in tick proc_tick */
+	uint32_t proc_tick;
 	int64_t next_scan_ns, budget_ns;
 	struct self self;
 };
@@ -198,8 +200,11 @@ static void scan(struct run *run, int64_t now_ns)
 
 	if (now_ns < run->next_scan_ns || walk_cache_open(&cache, run->host, &run->scratch) < 0)
 		return;
-	host_find_namespaces(run->host);
 	arena_release(keep, keep->base);
+	run->proc = (str){ "", 0 };
+	if (host_list(run->host, keep, 0, "proc", &run->proc) == 0)
+		run->proc_tick = run->session->ledger.tick;
+	host_find_namespaces(run->host, run->proc);
 	for (unsigned t = 0; t < run->n_texts; t++)
 		scan_text(run, &cache, &run->texts[t], keep);
 	run->keeping = !run->keeping;
@@ -370,6 +375,12 @@ int collect_link(struct collect *c, const char *path, str *ret)
 
 int collect_list(struct collect *c, const char *dir, str *ret)
 {
+	const struct run *run = c->run;
+
+	if (run->proc_tick == run->session->ledger.tick && strcmp(dir, "proc") == 0) {
+		*ret = run->proc;
+		return 0;
+	}
 	c->item->cost->reads++;
 	return host_list(c->run->host, &c->run->scratch, 0, dir, ret);
 }

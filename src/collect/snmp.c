@@ -173,48 +173,72 @@ static int emit_value(struct emit *out, unsigned row, str word)
  * Looking up some 250 names costs more than reading the files, so what a header means is kept as
  * long as it stays the same.
  */
-enum { MOST_COLUMNS = 256, HEADER_BYTES = 4096, HEADERS = 16 };
+enum { HEADERS = 16, TEXT_ROOM = 16384, ROW_ROOM = 2048, MOST_COLUMNS = 256 };
 struct header {
-	char text[HEADER_BYTES];
-	size_t n;
-	unsigned columns;
-	int16_t rows[MOST_COLUMNS];
+	uint16_t text, n, rows, columns; /* where its text and its rows begin, and how many */
 };
 
 struct state {
 	struct header headers[HEADERS];
-	unsigned next;
+	unsigned n_headers, n_text, n_rows;
 	uint16_t slots[SLOTS];
 	bool indexed;
+	int16_t rows[ROW_ROOM];
+	char text[TEXT_ROOM];
 };
 
+static const struct header *known_header(const struct state *state, str line)
+{
+	for (unsigned i = 0; i < state->n_headers; i++) {
+		const struct header *h = &state->headers[i];
+
+		if (str_eq((str){ state->text + h->text, h->n }, line))
+			return h;
+	}
+	return NULL;
+}
+
+/*
+ * What is full begins anew: the headers of one kernel fill a third of it. NULL when none so long
+ * fits.
+ */
 static const struct header *header_of(struct state *state, str protocol, str line)
 {
+	const struct header *known = known_header(state, line);
 	struct header *header;
 	str column;
 
-	for (unsigned i = 0; i < HEADERS; i++)
-		if (state->headers[i].n &&
-			str_eq((str){ state->headers[i].text, state->headers[i].n }, line))
-			return &state->headers[i];
-	header = &state->headers[state->next++ % HEADERS];
-	header->n = line.n <= HEADER_BYTES ? line.n : 0;
-	memcpy(header->text, line.p, header->n);
+	if (known)
+		return known;
+	if (line.n > TEXT_ROOM)
+		return NULL;
+	if (state->n_headers == HEADERS || line.n > TEXT_ROOM - state->n_text ||
+		state->n_rows + MOST_COLUMNS > ROW_ROOM)
+		state->n_headers = state->n_text = state->n_rows = 0;
+	header = &state->headers[state->n_headers++];
+	*header = (struct header){ (uint16_t)state->n_text, (uint16_t)line.n,
+		(uint16_t)state->n_rows, 0 };
+	memcpy(state->text + state->n_text, line.p, line.n);
+	state->n_text += (unsigned)line.n;
 	line = str_from(line, protocol.n + 1);
-	for (header->columns = 0; header->columns < MOST_COLUMNS && str_next_word(&line, &column);)
-		header->rows[header->columns++] = (int16_t)row_of(state->slots, protocol, column);
+	while (header->columns < MOST_COLUMNS && str_next_word(&line, &column)) {
+		state->rows[state->n_rows++] = (int16_t)row_of(state->slots, protocol, column);
+		header->columns++;
+	}
 	return header;
 }
 
 static int parse_pair(struct emit *out, const struct header *header, str values)
 {
+	const struct state *state = out->state;
 	str value;
-	int r = 0;
+	int row, r = 0;
 
 	for (unsigned i = 0; i < header->columns; i++) {
 		if (!str_next_word(&values, &value))
 			return -EBADMSG;
-		if (header->rows[i] >= 0 && emit_value(out, (unsigned)header->rows[i], value) < 0)
+		row = state->rows[header->rows + i];
+		if (row >= 0 && emit_value(out, (unsigned)row, value) < 0)
 			r = -EBADMSG;
 	}
 	return r;
@@ -240,6 +264,8 @@ static int parse_pairs(struct emit *out, str from)
 			r = -EBADMSG;
 		above = protocol;
 		header = header_of(out->state, protocol, line);
+		if (!header)
+			r = -EBADMSG;
 	}
 	return header ? -EBADMSG : r;
 }

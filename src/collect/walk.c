@@ -49,24 +49,37 @@ static int list_once(struct walker *w, str dir, str *ret)
 	return list->error;
 }
 
-static void add_place(struct walker *w, str path, const str *match)
+/* All that lives as long as the places lies in one arena, the list of them included. */
+static bool make_room(struct arena *keep, struct places *ps)
+{
+	uint32_t cap = ps->cap ? ps->cap * 2 : 1; /* most texts have one place */
+	struct place *items;
+
+	if (ps->n < ps->cap)
+		return true;
+	items = arena_take(keep, cap * sizeof(*items));
+	if (!items)
+		return false;
+	if (ps->n)
+		memcpy(items, ps->items, ps->n * sizeof(*items));
+	ps->items = items;
+	ps->cap = cap;
+	return true;
+}
+
+static void add_place(struct walker *w, const char *path, const str *match)
 {
 	struct places *ps = w->places;
-	str kept = arena_copy(w->keep, path);
+	struct place *place;
 
-	if (ps->n == WALK_PLACES || !kept.p) {
+	if (ps->n == WALK_PLACES || !path || !make_room(w->keep, ps)) {
 		ps->dropped++;
 		return;
 	}
-	if (ps->n == ps->cap) {
-		ps->cap = ps->cap ? ps->cap * 2 : 1; /* most texts have one place */
-		ps->items = own_grow(ps->items, ps->cap, sizeof(*ps->items));
-	}
-	ps->items[ps->n] = (struct place){ .path = kept.p, .ns = w->ns, .fd = -1 };
+	place = &ps->items[ps->n++];
+	*place = (struct place){ .path = path, .ns = w->ns, .fd = -1 };
 	for (unsigned i = 0; i < EMIT_MATCHES; i++)
-		ps->items[ps->n].match[i] =
-			match[i].n ? arena_copy(w->keep, match[i]) : (str){ "", 0 };
-	ps->n++;
+		place->match[i] = match[i].n ? arena_copy(w->keep, match[i]) : STR("");
 }
 
 /* Match "tx-*" against a name; the star takes at least one character. */
@@ -80,12 +93,13 @@ static bool name_matches(str name, str before, str after, str *ret)
 
 static void step(struct walker *w, str done, str pattern, str *match, unsigned n_matches)
 {
-	str fixed, rest, name, dir, before, after, names, entry;
+	str path, fixed, rest, name, dir, before, after, names, entry;
 	bool deeper;
 	int r;
 
 	if (!str_cut(pattern, '*', &fixed, &rest)) {
-		add_place(w, arena_join(w->scratch, done, pattern, STR("")), match);
+		path = arena_join(w->keep, done, pattern, STR(""));
+		add_place(w, path.n ? path.p : NULL, match);
 		return;
 	}
 	if (n_matches == EMIT_MATCHES)
@@ -122,7 +136,10 @@ void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct are
 	struct walker w = { cache, ns, keep, cache->scratch, ret };
 	str match[EMIT_MATCHES] = { 0 };
 
-	step(&w, STR(""), str_of(pattern), match, 0);
+	if (strchr(pattern, '*'))
+		step(&w, STR(""), str_of(pattern), match, 0);
+	else
+		add_place(&w, pattern, match);
 }
 
 uint32_t place_entity(
@@ -160,7 +177,6 @@ unsigned places_close(struct places *ps)
 			close(ps->items[i].fd);
 			closed++;
 		}
-	free(ps->items);
 	*ps = (struct places){ 0 };
 	return closed;
 }

@@ -40,7 +40,10 @@ int walk_cache_open(
 	struct walk_cache *cache, struct host *host, struct arena *scratch); /* 0 or -ENOMEM */
 void walk_cache_close(struct walk_cache *cache);
 
-/* All matches, in sorted order. The texts of the places live in `keep`. */
+/*
+ * All matches, in sorted order. The places and their texts live in `keep`; the pattern must outlive
+ * them.
+ */
 void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct arena *keep,
 	struct places *ret);
 
@@ -51,7 +54,10 @@ void walk(struct walk_cache *cache, const char *pattern, unsigned ns, struct are
 uint32_t place_entity(
 	struct session *session, const char *ns, const char *template, const struct place *place);
 
-/* Close the files that are open and forget the places; how many files were closed. */
+/*
+ * Close the files that are open and forget the places (their memory is the arena's); how many files
+ * were closed.
+ */
 unsigned places_close(struct places *ps);
 
 /*

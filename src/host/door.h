@@ -33,7 +33,7 @@ struct host {
  */
 int netns_enter(struct host *h, unsigned ns);
 void netns_leave(struct host *h, unsigned ns);
-void netns_find_live(struct host *h);
+void netns_find_live(struct host *h, str proc);
 
 /* netlink.c */
 int netlink_dump(

@@ -348,27 +348,25 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 }
 
 /* A snap tells whose namespaces could not be looked into: it was the same when it was taken. */
-static void count_unseen(struct host *h, struct arena *a)
+static void count_unseen(struct host *h, str proc)
 {
 	char path[PATH_BYTES];
-	str names, name;
+	str name;
 
-	if (!h->manifest || host_list(h, a, 0, "proc", &names) < 0)
-		return;
-	while (str_next_line(&names, &name)) {
+	while (h->manifest && str_next_line(&proc, &name)) {
 		snprintf(path, sizeof(path), "proc/%.*sns/net", STR_ARG(name));
 		h->unseen_namespaces += recorded_error(h, path) == -EACCES;
 	}
 }
 
-static void find_in_tree(struct host *h)
+static void find_in_tree(struct host *h, str proc)
 {
 	struct arena a;
 	str names, name;
 
 	if (arena_open(&a, 4 << 20) < 0)
 		return;
-	count_unseen(h, &a);
+	count_unseen(h, proc);
 	if (host_list(h, &a, 0, "netns", &names) == 0)
 		while (str_next_line(&names, &name)) {
 			if (str_ends(name, STR("/")))
@@ -384,14 +382,14 @@ static void find_in_tree(struct host *h)
 	arena_close(&a);
 }
 
-void host_find_namespaces(struct host *h)
+void host_find_namespaces(struct host *h, str proc)
 {
 	h->n_namespaces = 1;
 	h->unseen_namespaces = 0;
 	if (h->tree)
-		find_in_tree(h);
+		find_in_tree(h, proc);
 	else
-		netns_find_live(h);
+		netns_find_live(h, proc);
 }
 
 const char *host_reason(int error)

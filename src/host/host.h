@@ -31,7 +31,7 @@ int64_t host_taken_ns(
  * alive. Inside another one only proc/net and netlink can be reached.
  */
 enum { HOST_MAX_NAMESPACES = 64 };
-void host_find_namespaces(struct host *h);
+void host_find_namespaces(struct host *h, str proc); /* proc: what host_list() says of "proc" */
 unsigned host_namespaces(const struct host *h);
 const char *host_namespace_name(const struct host *h, unsigned ns);
 uint64_t host_namespaces_unseen(

@@ -110,21 +110,19 @@ static void find_of_process(struct host *h, struct arena *a, str pid)
 		add_namespace(h, inode, path, number);
 }
 
-void netns_find_live(struct host *h)
+void netns_find_live(struct host *h, str proc)
 {
 	struct stat own;
 	struct arena a;
 	uint64_t number;
-	str names, name;
+	str name;
 
 	if (h->own_netns < 0 || fstat(h->own_netns, &own) < 0 || arena_open(&a, 16 << 20) < 0)
 		return;
 	h->namespaces[0].inode = own.st_ino;
 	find_named(h, &a);
-	if (host_list(h, &a, 0, "proc", &names) == 0)
-		while (str_next_line(&names, &name))
-			if (str_ends(name, STR("/")) &&
-				str_u64((str){ name.p, name.n - 1 }, &number) == 0)
-				find_of_process(h, &a, (str){ name.p, name.n - 1 });
+	while (str_next_line(&proc, &name))
+		if (str_ends(name, STR("/")) && str_u64((str){ name.p, name.n - 1 }, &number) == 0)
+			find_of_process(h, &a, (str){ name.p, name.n - 1 });
 	arena_close(&a);
 }

@@ -10,8 +10,9 @@ int catalog_open(struct catalog *c)
 	*c = (struct catalog){ 0 };
 	if (names_open(&c->names, SIGNAL_LIMIT, 1 << 20) < 0 || arena_open(&c->texts, 1 << 20) < 0)
 		return -ENOMEM;
-	c->signals = own_alloc(SIGNAL_LIMIT, sizeof(*c->signals));
-	c->layers = own_alloc(SIGNAL_LIMIT, sizeof(*c->layers));
+	/* pages of a fresh arena are zero, and cost nothing until they are used */
+	c->signals = arena_take(&c->texts, SIGNAL_LIMIT * sizeof(*c->signals));
+	c->layers = arena_take(&c->texts, SIGNAL_LIMIT * sizeof(*c->layers));
 	return 0;
 }
 
@@ -19,8 +20,6 @@ void catalog_close(struct catalog *c)
 {
 	names_close(&c->names);
 	arena_close(&c->texts);
-	free(c->signals);
-	free(c->layers);
 	free(c->own);
 	*c = (struct catalog){ 0 };
 }

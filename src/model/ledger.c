@@ -6,7 +6,7 @@
 #include "base/names.h"
 #include "base/own.h"
 
-enum { LEDGER_BYTES = 256 << 20, FIRST_SLOTS = 8192 }; /* a usual host has 2,000 to 4,000 blocks */
+enum { LEDGER_BYTES = 256 << 20, FIRST_SLOTS = 4096 }; /* for 2,000 blocks */
 
 int ledger_open(struct ledger *l)
 {

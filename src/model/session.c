@@ -5,15 +5,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/own.h"
-
 int session_open(struct session *s)
 {
 	*s = (struct session){ 0 };
 	if (catalog_open(&s->catalog) < 0 || entities_open(&s->entities) < 0 ||
 		names_open(&s->texts, TEXT_LIMIT, 16 << 20) < 0 || ledger_open(&s->ledger) < 0)
 		return -ENOMEM;
-	s->sources = own_alloc(SOURCE_LIMIT, sizeof(*s->sources));
+	s->sources = arena_take(&s->catalog.texts, SOURCE_LIMIT * sizeof(*s->sources));
 	names_add(&s->texts, STR("")); /* text 0 is the empty one, as a new cell is */
 	return 0;
 }
@@ -25,7 +23,6 @@ void session_close(struct session *s)
 	names_close(&s->texts);
 	relations_close(&s->relations);
 	ledger_close(&s->ledger);
-	free(s->sources);
 	*s = (struct session){ 0 };
 }
 

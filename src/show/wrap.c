@@ -13,20 +13,30 @@ static size_t width(str s)
 	return n;
 }
 
+static void spaces(FILE *out, size_t n)
+{
+	while (n--)
+		fputc(' ', out);
+}
+
 void wrap(FILE *out, unsigned indent, const char *label, const char *text)
 {
 	size_t start = indent + width(str_of(label)), column = start;
 	str rest = str_of(text), word;
 	bool first = true;
 
-	fprintf(out, "%*s%s", (int)indent, "", label);
+	spaces(out, indent);
+	fputs(label, out);
 	while (str_next_word(&rest, &word)) {
 		if (!first && column + 1 + width(word) > COLUMNS) {
-			fprintf(out, "\n%*s", (int)start, "");
+			fputc('\n', out);
+			spaces(out, start);
 			column = start;
 			first = true;
 		}
-		fprintf(out, "%s%.*s", first ? "" : " ", STR_ARG(word));
+		if (!first)
+			fputc(' ', out);
+		fwrite(word.p, 1, word.n, out);
 		column += width(word) + !first;
 		first = false;
 	}

@@ -14,14 +14,14 @@ int __real_host_link(struct host *h, struct arena *a, unsigned ns, const char *p
 int __real_host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 int __real_host_ask(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
-void __real_host_find_namespaces(struct host *h);
+void __real_host_find_namespaces(struct host *h, str proc);
 int __wrap_host_read(
 	struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret);
 int __wrap_host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret);
 int __wrap_host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 int __wrap_host_ask(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
-void __wrap_host_find_namespaces(struct host *h);
+void __wrap_host_find_namespaces(struct host *h, str proc);
 
 struct record records[RECORDS];
 struct names keys;
@@ -107,10 +107,10 @@ int __wrap_host_ask(
 			  : serve(id, a, ret);
 }
 
-void __wrap_host_find_namespaces(struct host *h)
+void __wrap_host_find_namespaces(struct host *h, str proc)
 {
 	if (!namespaces_found)
-		__real_host_find_namespaces(h);
+		__real_host_find_namespaces(h, proc);
 	namespaces_found = true;
 }
 

@@ -255,7 +255,7 @@ static void namespaces_of_a_tree_have_names_and_files_of_their_own(void **state)
 	tree_text(b->dir, "netns/4026531999/proc/net/dev", "nameless");
 	assert_int_equal(host_tree(b->dir, &b->host), 0);
 	assert_int_equal(host_namespaces(b->host), 1);
-	host_find_namespaces(b->host);
+	host_find_namespaces(b->host, STR(""));
 	assert_int_equal(host_namespaces(b->host), 3);
 	assert_string_equal(host_namespace_name(b->host, 0), "");
 	assert_string_equal(host_namespace_name(b->host, 1), "4026531999");
@@ -278,7 +278,7 @@ static void too_many_namespaces_are_counted(void **state)
 		tree_text(b->dir, path, "");
 	}
 	assert_int_equal(host_tree(b->dir, &b->host), 0);
-	host_find_namespaces(b->host);
+	host_find_namespaces(b->host, STR(""));
 	assert_int_equal(host_namespaces(b->host), HOST_MAX_NAMESPACES);
 	assert_int_equal(host_namespaces_unseen(b->host), 6);
 }

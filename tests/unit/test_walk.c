@@ -33,7 +33,6 @@ static int close_bench(void **state)
 	struct bench *b = *state;
 
 	walk_cache_close(&b->cache);
-	free(b->places.items);
 	host_close(b->host);
 	arena_close(&b->keep);
 	arena_close(&b->scratch);
@@ -48,7 +47,6 @@ static void find(struct bench *b, const char *pattern)
 		assert_int_equal(host_tree(b->dir, &b->host), 0);
 		assert_int_equal(walk_cache_open(&b->cache, b->host, &b->scratch), 0);
 	}
-	free(b->places.items);
 	b->places = (struct places){ 0 };
 	walk(&b->cache, pattern, 0, &b->keep, &b->places);
 }
