@@ -270,7 +270,6 @@ static void seed_text(const char *out, struct host *h, struct walk_cache *cache,
 		if (r == 0)
 			write_seed(out, c, text, from);
 	}
-	free(places.items);
 	arena_close(&keep);
 }
 
