@@ -87,7 +87,9 @@ void emit_relation(struct emit *out, uint32_t a, enum via via, uint32_t b)
 static bool is_key_of(const char *keys, str key)
 {
 	while (keys && key.n) {
-		if (*keys == key.p[0] && strncmp(keys, key.p, key.n) == 0 &&
+		/* a key of ours has no NUL; what the kernel's text holds may */
+		if (*keys == key.p[0] && strnlen(keys, key.n) == key.n &&
+			memcmp(keys, key.p, key.n) == 0 &&
 			(keys[key.n] == '\0' || keys[key.n] == '|'))
 			return true;
 		keys = strchr(keys, '|');
