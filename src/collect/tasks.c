@@ -99,7 +99,6 @@ static struct task *current(struct emit *out)
 
 /* Fields of proc_pid_stat(5), counted from the state, which is the third. */
 enum {
-	PPID = 4,
 	FLAGS = 9,
 	MAJFLT = 12,
 	UTIME = 14,
@@ -108,7 +107,6 @@ enum {
 	NUM_THREADS = 20,
 	STARTTIME = 22,
 	RSS_FIELD = 24,
-	RSSLIM = 25 /* 2^64-1: no limit */,
 	PROCESSOR = 39,
 	RT_FIELD = 40,
 	POLICY_FIELD = 41,
@@ -117,6 +115,19 @@ enum {
 
 static int parse_stat(struct task *task, str text)
 {
+	static const bool wanted[FIELDS] = {
+		[FLAGS] = true,
+		[MAJFLT] = true,
+		[UTIME] = true,
+		[STIME] = true,
+		[NICE_FIELD] = true,
+		[NUM_THREADS] = true,
+		[STARTTIME] = true,
+		[RSS_FIELD] = true,
+		[PROCESSOR] = true,
+		[RT_FIELD] = true,
+		[POLICY_FIELD] = true,
+	};
 	int64_t field[FIELDS] = { 0 };
 	str before, comm, rest, word;
 	unsigned n = 3;
@@ -130,7 +141,7 @@ static int parse_stat(struct task *task, str text)
 		return -EBADMSG;
 	task->state = word.p[0];
 	while (n + 1 < FIELDS && str_next_word(&rest, &word))
-		if (str_i64(word, &field[++n]) < 0 && n != RSSLIM)
+		if (wanted[++n] && str_i64(word, &field[n]) < 0)
 			return -EBADMSG;
 	if (n < PROCESSOR || field[PROCESSOR] < 0 || field[PROCESSOR] >= MOST_CPUS)
 		return -EBADMSG;
