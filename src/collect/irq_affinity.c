@@ -88,8 +88,11 @@ static int parse_spurious(struct emit *out, str from)
 	int r = 0;
 
 	while (str_next_line(&from, &line)) {
-		bool is_count = str_next_word(&line, &key) && str_is(key, "count");
+		bool is_count;
 
+		if (!str_next_word(&line, &key))
+			continue;
+		is_count = str_is(key, "count");
 		if (!is_count && !str_is(key, "unhandled"))
 			continue;
 		if (str_next_word(&line, &word) && str_u64(word, &value) == 0)
