@@ -310,12 +310,6 @@ static int do_place(struct collect *c, unsigned text, struct place *place)
 	return r;
 }
 
-static bool is_absence(int error)
-{
-	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO ||
-	       error == -ESRCH;
-}
-
 int collect_declared_one(struct collect *c, unsigned text)
 {
 	const struct collector *collector = c->item->collector;
@@ -329,11 +323,11 @@ int collect_declared_one(struct collect *c, unsigned text)
 			!collector->may_read(&c->item->emit, text, t->places.items[i].who))
 			continue;
 		r = do_place(c, text, &t->places.items[i]);
-		if (r < 0 && !is_absence(r) && r != t->text->normal_error)
+		if (r < 0 && !host_absence(r) && r != t->text->normal_error)
 			collect_failure(c, text, t->places.items[i].who, r);
 	}
 	/* what was refused on the way may have held anything */
-	if (t->places.error && !is_absence(t->places.error))
+	if (t->places.error && !host_absence(t->places.error))
 		collect_failure(c, text, ENTITY_NONE, t->places.error);
 	if (t->places.dropped)
 		collect_failure(c, text, ENTITY_NONE, -E2BIG);
@@ -361,16 +355,10 @@ int collect_text(struct collect *c, unsigned text, uint32_t who, const char *pat
 		close(place.fd);
 		c->run->kept_files--;
 	}
-	if (r < 0 && !(may_vanish && is_absence(r)))
+	if (r < 0 && !(may_vanish && host_absence(r)))
 		collect_failure(c, text, who, r);
 	t->end_ns = clock_mono_ns();
 	return r;
-}
-
-int collect_link(struct collect *c, const char *path, str *ret)
-{
-	c->item->cost->reads++;
-	return host_link(c->run->host, &c->run->scratch, 0, path, ret);
 }
 
 int collect_list(struct collect *c, const char *dir, str *ret)
@@ -552,15 +540,6 @@ size_t run_costs(const struct run *run, const struct run_cost **ret)
 {
 	*ret = run->costs;
 	return run->n;
-}
-
-const struct text_source *run_source(
-	const struct run *run, unsigned source, const struct collector **ret_collector)
-{
-	for (size_t i = 0; ret_collector && i < run->n; i++)
-		if (run->items[i].first_source <= source)
-			*ret_collector = run->items[i].collector;
-	return source < run->n_texts ? run->texts[source].text : NULL;
 }
 
 unsigned run_sources(const struct run *run)

@@ -34,10 +34,7 @@ struct run_cost {
 };
 size_t run_costs(const struct run *run, const struct run_cost **ret);
 
-/* A text by its number (source_read.source, failure.source). */
-const struct text_source *run_source(
-	const struct run *run, unsigned source, const struct collector **ret_collector);
-unsigned run_sources(const struct run *run);
+unsigned run_sources(const struct run *run); /* how many texts there are */
 
 /* ---- for collectors that read for themselves ---- */
 
@@ -54,8 +51,6 @@ int collect_declared_one(struct collect *c, unsigned text);
  * `may_vanish`.
  */
 int collect_text(struct collect *c, unsigned text, uint32_t who, const char *path, bool may_vanish);
-int collect_link(
-	struct collect *c, const char *path, str *ret); /* lives until the collector returns */
 int collect_list(struct collect *c, const char *dir, str *ret);
 
 /*

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/host.h"
 #include "model/reading.h"
 
 enum { DERIVED = 64, UNSEEN = 64 };
@@ -237,11 +238,6 @@ static void add_unseen(struct judging *j, struct unseen unseen)
 		j->health->dropped++;
 }
 
-static bool is_absence(int error)
-{
-	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO;
-}
-
 /* What was absent counts only where absence means something; what failed always counts. */
 static void find_unseen(struct judging *j, uint32_t layer_bit)
 {
@@ -256,7 +252,7 @@ static void find_unseen(struct judging *j, uint32_t layer_bit)
 			read->status < 0 && read->failed == 0 && source->absent)
 			add_unseen(j, (struct unseen){ source->path, source->collector, ENTITY_NONE,
 					      read->status,
-					      is_absence(read->status) ? source->absent : NULL });
+					      host_absence(read->status) ? source->absent : NULL });
 	}
 	for (uint32_t i = 0; i < f->n_failures; i++) {
 		const struct failure *failure = &f->failures[i];

@@ -19,7 +19,7 @@
 #include "host/copy.h"
 #include "host/door.h"
 
-enum { PATH_BYTES = 4352, SHORTEST = 3, FILE_BYTES = 128 << 20 };
+enum { SHORTEST = 3, FILE_BYTES = 128 << 20 };
 
 struct anonymizer {
 	struct names words; /* word i has the pseudonym i */

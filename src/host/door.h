@@ -6,6 +6,8 @@
 #include "base/names.h"
 #include "host/host.h"
 
+enum { PATH_BYTES = 4352 }; /* longest path, with a namespace before it */
+
 struct snapper;
 struct manifest;
 

@@ -12,8 +12,6 @@
 #include "host/copy.h"
 #include "host/door.h"
 
-enum { PATH_BYTES = 4352 };
-
 static struct host *host_new(int root)
 {
 	struct host *h = own_alloc(1, sizeof(*h));
@@ -390,6 +388,12 @@ void host_find_namespaces(struct host *h, str proc)
 		find_in_tree(h, proc);
 	else
 		netns_find_live(h, proc);
+}
+
+bool host_absence(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ENODEV || error == -ENXIO ||
+	       error == -ESRCH;
 }
 
 const char *host_reason(int error)

@@ -62,5 +62,8 @@ struct host_question {
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 
+/* The -errno says that there is no such thing (any more), not that it could not be read. */
+bool host_absence(int error);
+
 /* For the person: "no permission", "absent", "unreadable: Input/output error", ... Static text. */
 const char *host_reason(int error);

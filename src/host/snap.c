@@ -14,7 +14,7 @@
 #include "base/say.h"
 #include "host/door.h"
 
-enum { PATH_BYTES = 4352, MAX_LINKS = 40 };
+enum { MAX_LINKS = 40 };
 
 struct snapper {
 	int root;
