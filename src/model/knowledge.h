@@ -61,6 +61,89 @@ struct count {
 	const char *signal, *one, *many;
 };
 
+/* ---- what happens over time: the tables of explain ---- */
+
+/* How the moment is found at which a signal began to misbehave (detect/). */
+enum sense {
+	SENSE_QUIET, /* a counter of what does not happen in health: its first growth after quiet */
+	SENSE_NOISY, /* a counter with a background: a rate that its past does not explain */
+	SENSE_TRAFFIC, /* a counter of work done: less than half of its usual rate, or nothing */
+	SENSE_SHARE,   /* a counter of time: its share of the time is over `floor` */
+	SENSE_GAUGE,   /* a level far from its median, at least `floor` away */
+	SENSE_BELOW,   /* a state that is under `floor`, or under the value of signal `with` */
+	SENSE_STUCK,   /* a gauge that stands above 0 while the counter `with` stands still */
+	SENSE_CHANGE,  /* a fact that moved: somebody changed it */
+	SENSE_GONE,    /* the entity is not there any more */
+	SENSE_EVENT,   /* a line of the log */
+	SENSES,
+};
+extern const char *const sense_names[SENSES];
+
+/* Its part in a chain. */
+enum role {
+	CAUSE, /* nothing on this host need explain it: it may be the root */
+	LINK,  /* root only where nothing that was seen explains it, and then never confirmed while
+		    a cause that the rules know could not be seen */
+	SYMPTOM, /* what users feel; never the root */
+	CONTEXT, /* belongs to the story; never scored */
+	ROLES,
+};
+extern const char *const role_names[ROLES];
+
+/* What kind of thing begins there; its prior. A hardware event without a symptom is latent. */
+enum origin {
+	THRESHOLD,
+	HARDWARE,
+	CHANGED, /* somebody changed it */
+	ORIGINS,
+};
+
+struct indicator {
+	const char *signal;
+	enum sense how;
+	enum role role;
+	enum origin origin;
+	double floor;      /* in the reading's unit: a second, a share, a value */
+	const char *with;  /* SENSE_STUCK, SENSE_BELOW: the other signal of the same entity */
+	const char *title; /* what it means, in plain words; "the link corrects errors" */
+	const char *check; /* a command that confirms it; as in struct watch */
+	const char *fix;
+	const char *source;           /* of the floor */
+	const char *only_if, *prefix; /* as in struct watch */
+};
+
+/* Several signals that mean the same to a rule: "@rdma.retry". */
+struct group {
+	const char *name, *members; /* separated by blanks */
+};
+
+/* Where an effect may show, seen from its cause. One bit each: a rule may allow several. */
+enum where {
+	SAME_DEVICE = 1 << 0,  /* views of one PCI function, or of one network device */
+	LINK_PARTNER = 1 << 1, /* the port above or the device below */
+	SAME_QUEUE = 1 << 2,
+	IRQ_CPU = 1 << 3, /* a CPU that an interrupt of the device runs on */
+	SAME_CPU = 1 << 4,
+	SAME_NODE = 1 << 5,
+	SAME_CGROUP = 1 << 6, /* or one above the other */
+	SAME_TASK = 1 << 7,
+	WIRE_PEER = 1 << 8, /* another host: never seen, only inferred */
+	ANYWHERE = 1 << 9,  /* on this host */
+};
+
+enum need { MAY, MUST };
+
+struct rule {
+	const char *from, *to; /* a signal, or a group */
+	unsigned where;
+	int32_t lag_min_ms, lag_max_ms; /* from the cause's beginning to the effect's */
+	enum need need;
+	bool sticky;         /* the effect stays when the cause has gone */
+	const char *kernels; /* "-6.4" up to, "6.5-" from; NULL: all */
+	const char *because; /* the mechanism, in plain words */
+	const char *source;
+};
+
 struct knowledge {
 	const char *layer;
 	const struct watch *watches;
@@ -69,11 +152,20 @@ struct knowledge {
 	size_t n_derives;
 	const struct count *counts;
 	size_t n_counts;
+	const struct indicator *indicators;
+	size_t n_indicators;
+	const struct group *groups;
+	size_t n_groups;
+	const struct rule *rules; /* whose cause is of this layer */
+	size_t n_rules;
 	const char *gap; /* what of the layer this version does not read; NULL: nothing known */
 };
 
 #define WATCHES(table) .watches = (table), .n_watches = sizeof(table) / sizeof(*(table))
 #define DERIVES(table) .derives = (table), .n_derives = sizeof(table) / sizeof(*(table))
 #define COUNTS(table) .counts = (table), .n_counts = sizeof(table) / sizeof(*(table))
+#define INDICATORS(table) .indicators = (table), .n_indicators = sizeof(table) / sizeof(*(table))
+#define GROUPS(table) .groups = (table), .n_groups = sizeof(table) / sizeof(*(table))
+#define RULES(table) .rules = (table), .n_rules = sizeof(table) / sizeof(*(table))
 
 extern const struct knowledge *const knowledge[LAYERS]; /* by number of layer; written by meson */

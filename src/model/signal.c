@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-const char *const kind_names[KINDS] = { "counter", "gauge", "state", "fact" };
+const char *const kind_names[KINDS] = { "counter", "gauge", "state", "fact", "event" };
 const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pages", "ns", "us",
 	"ms", "ticks", "4-byte words", "1/10000", "MT/s", "Mb/s", "lanes", "cpus", "1/100",
 	"text" };

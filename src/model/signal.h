@@ -12,6 +12,7 @@ enum kind {
 	GAUGE,   /* goes up and down */
 	STATE,   /* one of a few, a change of it is news */
 	FACT,    /* configuration and identity: a change of it is a change somebody made */
+	EVENT,   /* happens at a moment; it has no value between */
 	KINDS,
 };
 
