@@ -15,29 +15,41 @@ struct tick {
 	bool gap; /* long after the tick before: what happened between is not known */
 };
 
+/* From this tick until the next point. */
 struct point {
 	uint32_t tick;
-	int64_t value; /* from this tick until the next point */
+	bool there; /* false: the cell has gone, or could not be read */
+	int64_t value;
 };
 
 struct series {
 	uint32_t who;
 	uint16_t sig, sub;
-	uint32_t born,
-		gone; /* first tick in which it was there, first in which it was not any more */
 	struct point *points;
 	uint32_t n, cap;
 	uint32_t next; /* series + 1 of the same signal */
 };
 
-enum { TAPE_TICKS = 1 << 17, TAPE_SERIES = 1 << 18, NEVER_GONE = UINT32_MAX };
+enum { TAPE_TICKS = 1 << 17, TAPE_SERIES = 1 << 18, STILL = UINT32_MAX };
 
 /* A stretch of ticks in which a source could not be read, and why. */
 struct blind {
 	uint16_t source;
 	int16_t error;
 	uint32_t who;         /* ENTITY_NONE: all of it */
-	uint32_t from, until; /* ticks; until is the first that was read again, or NEVER_GONE */
+	uint32_t from, until; /* ticks; until is the first that was read again, or STILL */
+};
+
+/* An event on the tape's clock: it happened between the two. */
+struct happening {
+	const struct event *event;
+	int64_t lo_ns, hi_ns;
+};
+
+/* An event on the tape's clock: it happened between the two. */
+struct happening {
+	const struct event *event;
+	int64_t lo_ns, hi_ns;
 };
 
 struct tape {
@@ -48,38 +60,37 @@ struct tape {
 	uint32_t n_series, cap_series;
 	uint32_t *slots, n_slots; /* by (who, sig, sub) */
 	uint32_t *first;          /* of each signal: series + 1 */
-	uint32_t n_first;
 	struct blind *blind;
 	uint32_t n_blind, cap_blind;
-	uint64_t dropped; /* ticks, series and points that did not fit */
-	uint32_t
-		out_of_order; /* ticks that were left out: a time that went back, or twice the same */
-	const struct event
-		*events; /* in the order of their time; those without a stamp at the end */
+	struct happening *events; /* in the order of their time */
 	uint32_t n_events;
-	enum stamp clock; /* of the tape: MONO_STAMP with ticks, else that of the log */
-	struct arena memory;
+	uint64_t dropped;      /* ticks, series and stretches that did not fit */
+	uint32_t out_of_order; /* ticks not after the one before; their rows went there */
+	enum stamp clock;      /* MONO_STAMP with ticks, else that of the log */
 };
 
 int tape_open(struct tape *tape, struct session *session); /* 0 or -ENOMEM */
 void tape_close(struct tape *tape);
 
 /*
- * Add a tick: the frame's rows and spans, as run_tick() left them. False, and counted, when its
- * time is not after the tick before.
+ * Add a tick: the frame's rows and spans, as run_tick() left them; it ended at end_ns. One whose time
+ * is not after the tick before is counted, and changes that tick instead.
  */
-bool tape_add(struct tape *tape, const struct frame *frame, int64_t end_ns);
+void tape_add(struct tape *tape, const struct frame *frame, int64_t end_ns);
 
 /*
- * All ticks are there: mark gaps, take the events over (they must outlive the tape), give each its
- * time on the tape's clock.
+ * All ticks are there: mark gaps, and give each event its time on the tape's clock. The events must
+ * outlive the tape. 0 or -ENOMEM.
  */
-void tape_finish(struct tape *tape, struct events *events);
+int tape_finish(struct tape *tape, const struct events *events);
 
 /* Wall clock of a moment of the tape; false when nobody knows it. */
 bool tape_wall(const struct tape *tape, int64_t at_ns, int64_t *ret_wall_ns);
 
 const struct series *tape_find(const struct tape *tape, uint32_t who, uint16_t sig, unsigned sub);
 
-/* The value of a series in a tick; false when it was not there. *hint speeds up a walk; 0 at first. */
+/*
+ * The value of a series in a tick; false when it was not there. *hint speeds up a walk forward; 0 at
+ * first.
+ */
 bool series_value(const struct series *s, uint32_t tick, uint32_t *hint, int64_t *ret);
