@@ -30,20 +30,14 @@ struct series {
 	uint32_t next; /* series + 1 of the same signal */
 };
 
-enum { TAPE_TICKS = 1 << 17, TAPE_SERIES = 1 << 18, STILL = UINT32_MAX };
+enum { TAPE_TICKS = 1 << 17, TAPE_SERIES = 1 << 18 };
 
 /* A stretch of ticks in which a source could not be read, and why. */
 struct blind {
 	uint16_t source;
 	int16_t error;
 	uint32_t who;         /* ENTITY_NONE: all of it */
-	uint32_t from, until; /* ticks; until is the first that was read again, or STILL */
-};
-
-/* An event on the tape's clock: it happened between the two. */
-struct happening {
-	const struct event *event;
-	int64_t lo_ns, hi_ns;
+	uint32_t from, until; /* the first tick and the last one */
 };
 
 /* An event on the tape's clock: it happened between the two. */
