@@ -24,6 +24,7 @@ struct host {
 	struct manifest *manifest; /* of a tree, or NULL */
 	struct snapper *snapper;   /* of a snap, or NULL */
 	int own_netns;             /* to come back from another one */
+	int kmsg;                  /* the kernel's log, or -1 */
 	struct namespace namespaces[HOST_MAX_NAMESPACES];
 	unsigned n_namespaces;
 	uint64_t unseen_namespaces;

@@ -18,6 +18,7 @@ static struct host *host_new(int root)
 
 	h->root = root;
 	h->own_netns = -1;
+	h->kmsg = -1;
 	h->n_namespaces = 1;
 	return h;
 }
@@ -73,6 +74,7 @@ struct host *host_close(struct host *h)
 	manifest_free(h->manifest);
 	own_close_fd(&h->root);
 	own_close_fd(&h->own_netns);
+	own_close_fd(&h->kmsg);
 	free(h);
 	return NULL;
 }

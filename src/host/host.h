@@ -62,6 +62,16 @@ struct host_question {
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 
+/*
+ * The kernel's log, live: /dev/kmsg from its oldest record, or only what comes from now on.
+ * host_log() gives all records that are new since the last call, at most some megabytes at once; ""
+ * when there are none. host_log_wait() returns when there are some or the time is over (-1: never),
+ * or -EINTR.
+ */
+int host_log_open(struct host *h, bool from_now);
+int host_log(struct host *h, struct arena *a, str *ret);
+int host_log_wait(struct host *h, int ms);
+
 /* The -errno says that there is no such thing (any more), not that it could not be read. */
 bool host_absence(int error);
 
