@@ -16,9 +16,3 @@ struct check_answer {
 
 void check_text(FILE *out, const struct check_answer *answer);
 void check_json(FILE *out, const struct check_answer *answer); /* docs/schema/check.json */
-
-/*
- * "lspci -s %s" with the entity's name in the place of each %s (of %p, its part before a slash), in
- * the entity's network namespace.
- */
-void print_command(FILE *out, const char *command, str name);

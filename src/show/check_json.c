@@ -2,23 +2,9 @@
 #include "show/check.h"
 
 #include "base/clock.h"
-#include "base/own.h"
 #include "host/host.h"
 #include "model/reading.h"
 #include "show/json.h"
-
-static json_t *json_command(const char *command, str name)
-{
-	OWN_MEMORY char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return json_string(command);
-	print_command(out, command, name);
-	fclose(out);
-	return json_text((str){ text, size });
-}
 
 static json_t *json_threshold(const struct finding *f)
 {

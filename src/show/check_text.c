@@ -4,76 +4,12 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "base/own.h"
 #include "host/host.h"
 #include "model/reading.h"
+#include "show/command.h"
 #include "show/wrap.h"
 
 enum { LABEL = 10, BODY = 4, HISTORY_SHOWN = 8, UNSEEN_SHOWN = 2 };
-
-/* A command is there to be pasted into a shell, and a name is whatever somebody chose. */
-static void print_shell_safe(FILE *out, str name)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/@+,-";
-
-	for (size_t i = 0; i < name.n; i++)
-		fputc(strchr(plain, name.p[i]) && name.p[i] ? name.p[i] : '?', out);
-}
-
-static void print_filled(FILE *out, const char *command, str name)
-{
-	str first = name;
-
-	str_cut(name, '/', &first, NULL);
-	for (; *command; command++) {
-		if (command[0] != '%' || (command[1] != 's' && command[1] != 'p'))
-			fputc(*command, out);
-		else
-			print_shell_safe(out, *++command == 's' ? name : first);
-	}
-}
-
-/* "@pod/eth0" is eth0 in the namespace pod: the command must be run in there. */
-void print_command(FILE *out, const char *command, str name)
-{
-	str ns;
-
-	if (!str_starts(name, STR("@"))) {
-		print_filled(out, command, name);
-		return;
-	}
-	ns = str_from(name, 1);
-	name = (str){ "", 0 };
-	str_cut(ns, '/', &ns, &name);
-	fputs("ip netns exec ", out);
-	print_shell_safe(out, ns);
-	fputs(" sh -c \"", out);
-	print_filled(out, command, name);
-	fputc('"', out);
-}
-
-/* Several prints made into one text, so that it can be folded. */
-struct text {
-	char *bytes;
-	size_t size;
-	FILE *file;
-};
-
-static FILE *text_open(struct text *t)
-{
-	*t = (struct text){ 0 };
-	t->file = open_memstream(&t->bytes, &t->size);
-	return t->file ? t->file : stdout;
-}
-
-static void text_wrap(struct text *t, FILE *out, unsigned indent, const char *label)
-{
-	if (t->file)
-		fclose(t->file);
-	wrap(out, indent, label, t->bytes ? t->bytes : "");
-	free(t->bytes);
-}
 
 static void print_place(FILE *out, const struct session *s, const struct finding *f)
 {

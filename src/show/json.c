@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/own.h"
+#include "show/command.h"
 
 json_t *json_text(str text)
 {
@@ -33,4 +34,17 @@ json_t *json_value(const struct session *s, const struct signal *signal, int64_t
 		return json_string(digits);
 	}
 	return json_integer(value);
+}
+
+json_t *json_command(const char *command, str name)
+{
+	OWN_MEMORY char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return json_string(command);
+	print_command(out, command, name);
+	fclose(out);
+	return json_text((str){ text, size });
 }

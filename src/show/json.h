@@ -12,3 +12,5 @@ json_t *json_text(str text); /* kernel text that is not UTF-8 is escaped as in t
  * keep exact.
  */
 json_t *json_value(const struct session *s, const struct signal *signal, int64_t value);
+
+json_t *json_command(const char *command, str name); /* see print_command() */

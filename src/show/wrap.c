@@ -1,44 +1,220 @@
 /* Folding text. */
 #include "show/wrap.h"
 
-#include "base/str.h"
+#include <stdlib.h>
+
+#include "base/own.h"
+
+/* However deep something is indented, this much of a line is text. */
+enum { LEAST = 20 };
 
 /* Columns, not bytes: the first byte of a UTF-8 character counts, the others do not. */
+static bool is_first_byte(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 static size_t width(str s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+		n += is_first_byte(s.p[i]);
 	return n;
 }
 
-static void spaces(FILE *out, size_t n)
+static size_t room_after(const char *prefix)
 {
-	while (n--)
-		fputc(' ', out);
+	size_t n = width(str_of(prefix));
+
+	return n + LEAST > COLUMNS ? LEAST : COLUMNS - n;
+}
+
+/* How many bytes of a word are no wider than `room`: whole characters. */
+static size_t bytes_within(str word, size_t room)
+{
+	size_t i = 0, columns = 0;
+
+	for (; i < word.n; i++) {
+		columns += is_first_byte(word.p[i]);
+		if (columns > room)
+			break;
+	}
+	return i;
+}
+
+/* Where to break a word that is wider than a line: behind a slash or a dash, if there is one. */
+static size_t break_at(str word, size_t room)
+{
+	size_t most = bytes_within(word, room), i;
+
+	for (i = most; i > most / 2; i--)
+		if (strchr("/-_.:,=", word.p[i - 1]) && word.p[i - 1])
+			return i;
+	/* not inside an escape such as \xff */
+	for (i = most; i > 1 && i + 3 > most; i--)
+		if (word.p[i - 1] == '\\')
+			return i - 1;
+	return most;
+}
+
+/* The line that is being filled. */
+struct line {
+	FILE *out;
+	const char *rest; /* before every further line */
+	size_t room, used;
+};
+
+static void next_line(struct line *line)
+{
+	fputc('\n', line->out);
+	fputs(line->rest, line->out);
+	line->room = room_after(line->rest);
+	line->used = 0;
+}
+
+static void add_word(struct line *line, str word)
+{
+	if (line->used && line->used + 1 + width(word) > line->room)
+		next_line(line);
+	if (line->used) {
+		fputc(' ', line->out);
+		line->used++;
+	}
+	while (line->used + width(word) > line->room) {
+		size_t n = break_at(word, line->room);
+
+		fwrite(word.p, 1, n, line->out);
+		word = str_from(word, n);
+		next_line(line);
+	}
+	fwrite(word.p, 1, word.n, line->out);
+	line->used += width(word);
+}
+
+void fold(FILE *out, const char *first, const char *rest, const char *text)
+{
+	struct line line = { out, rest, room_after(first), 0 };
+	str left = str_of(text), word;
+
+	fputs(first, out);
+	while (str_next_word(&left, &word))
+		add_word(&line, word);
+	fputc('\n', out);
 }
 
 void wrap(FILE *out, unsigned indent, const char *label, const char *text)
 {
-	size_t start = indent + width(str_of(label)), column = start;
-	str rest = str_of(text), word;
-	bool first = true;
+	char first[COLUMNS * 4 + 1], rest[COLUMNS + 1];
+	int columns;
 
-	spaces(out, indent);
-	fputs(label, out);
-	while (str_next_word(&rest, &word)) {
-		if (!first && column + 1 + width(word) > COLUMNS) {
-			fputc('\n', out);
-			spaces(out, start);
-			column = start;
-			first = true;
+	snprintf(first, sizeof(first), "%*s%s", (int)indent, "", label);
+	columns = (int)width(str_of(first));
+	snprintf(rest, sizeof(rest), "%*s", columns > COLUMNS ? COLUMNS : columns, "");
+	fold(out, first, rest, text);
+}
+
+/* The next word of a command; a blank between single quotes does not end it. */
+static bool next_argument(str *rest, str *ret)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	*rest = str_trim(*rest);
+	while (n < rest->n && (quoted || (rest->p[n] != ' ' && rest->p[n] != '\t')))
+		quoted ^= rest->p[n++] == '\'';
+	*ret = (str){ rest->p, n };
+	*rest = str_from(*rest, n);
+	return n > 0;
+}
+
+/*
+ * An argument wider than a line. The shell joins lines that end in a backslash; blanks at the
+ * begin of the next one would split the argument, and between single quotes a backslash is no
+ * such sign, so the quote is closed and opened again.
+ */
+static size_t add_long_argument(FILE *out, str word, size_t room, size_t margin)
+{
+	bool quoted = false;
+
+	while (width(word) + margin > room) {
+		size_t n = break_at(word, room - 2);
+
+		for (size_t i = 0; i < n; i++)
+			quoted ^= word.p[i] == '\'';
+		fwrite(word.p, 1, n, out);
+		fputs(quoted ? "'\\\n'" : "\\\n", out);
+		word = str_from(word, n);
+		room = quoted ? COLUMNS - 1 : COLUMNS;
+	}
+	fwrite(word.p, 1, word.n, out);
+	return COLUMNS - room + width(word);
+}
+
+void fold_command(FILE *out, const char *first, const char *rest, const char *command)
+{
+	size_t used = COLUMNS - room_after(first), start = COLUMNS - room_after(rest);
+	str left = str_of(command), word;
+	bool begun = false;
+
+	fputs(first, out);
+	while (next_argument(&left, &word)) {
+		size_t margin = str_trim(left).n ? 2 : 0; /* for " \" */
+
+		if (begun && used + 1 + width(word) + margin > COLUMNS) {
+			fprintf(out, " \\\n%s", rest);
+			used = start;
+			begun = false;
 		}
-		if (!first)
+		if (begun)
 			fputc(' ', out);
-		fwrite(word.p, 1, word.n, out);
-		column += width(word) + !first;
-		first = false;
+		used += begun;
+		if (used + width(word) + margin > COLUMNS)
+			used = add_long_argument(out, word, COLUMNS - used, margin);
+		else {
+			fwrite(word.p, 1, word.n, out);
+			used += width(word);
+		}
+		begun = true;
 	}
 	fputc('\n', out);
+}
+
+FILE *text_open(struct text *t)
+{
+	*t = (struct text){ 0 };
+	t->file = open_memstream(&t->bytes, &t->size);
+	return t->file ? t->file : stdout;
+}
+
+const char *text_close(struct text *t)
+{
+	if (t->file)
+		fclose(t->file);
+	t->file = NULL;
+	return t->bytes ? t->bytes : "";
+}
+
+void text_wrap(struct text *t, FILE *out, unsigned indent, const char *label)
+{
+	wrap(out, indent, label, text_close(t));
+	free(t->bytes);
+}
+
+void text_fold(struct text *t, FILE *out, const char *first, const char *rest)
+{
+	fold(out, first, rest, text_close(t));
+	free(t->bytes);
+}
+
+void print_ascii(FILE *out, str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c >= ' ' && c < 0x7f)
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
 }

@@ -3,10 +3,35 @@
 
 #include <stdio.h>
 
+#include "base/str.h"
+
 enum { COLUMNS = 80 };
 
 /*
  * Words of `text` after `label`, which starts at column `indent`; further lines start under the
- * text.
+ * text. A word that is wider than a line goes on in the next one.
  */
 void wrap(FILE *out, unsigned indent, const char *label, const char *text);
+
+/* The same with `first` before the first line and `rest` before the others. */
+void fold(FILE *out, const char *first, const char *rest, const char *text);
+
+/*
+ * A command that fits no line: a backslash ends each line but the last, so that all of them can
+ * be pasted into a shell together. What stands in single quotes is not taken apart at its blanks.
+ */
+void fold_command(FILE *out, const char *first, const char *rest, const char *command);
+
+/* Several prints made into one text, so that it can be folded. */
+struct text {
+	char *bytes;
+	size_t size;
+	FILE *file;
+};
+FILE *text_open(struct text *t);
+const char *text_close(struct text *t); /* what was printed; the owner frees t->bytes */
+void text_wrap(struct text *t, FILE *out, unsigned indent, const char *label);  /* and frees it */
+void text_fold(struct text *t, FILE *out, const char *first, const char *rest); /* and frees it */
+
+/* Printable ASCII only: every other byte as \xNN. */
+void print_ascii(FILE *out, str text);
