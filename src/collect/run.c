@@ -48,9 +48,11 @@ struct run {
 	struct arena states, scratch,
 		keep[2]; /* keep: the places of this scan and of the one before */
 	unsigned keeping, kept_files, most_kept;
+	bool scanned;
 	str proc; /* the tasks that there were, listed for the namespaces in tick proc_tick */
 	uint32_t proc_tick;
-	int64_t next_scan_ns, budget_ns;
+	int64_t scanned_ns, budget_ns;
+	struct host_clock clock; /* of the tick */
 	struct self self;
 };
 
@@ -63,6 +65,17 @@ struct collect {
 static struct text_run *text_of(const struct collect *c, unsigned text)
 {
 	return &c->run->texts[c->item->first_source + text];
+}
+
+/* A recorded text was read somewhere in its tick. */
+static int64_t begin_of_read(const struct run *run)
+{
+	return host_is_tape(run->host) ? run->clock.mono_ns : clock_mono_ns();
+}
+
+static int64_t end_of_read(const struct run *run)
+{
+	return host_is_tape(run->host) ? run->clock.end_ns : clock_mono_ns();
 }
 
 static uint32_t layers_of(const struct session *s, const struct emit *out)
@@ -197,8 +210,10 @@ static void scan(struct run *run, int64_t now_ns)
 	struct arena *keep = &run->keep[!run->keeping];
 	char *mark = arena_mark(&run->scratch);
 	struct walk_cache cache;
+	int64_t age_ns = now_ns - run->scanned_ns;
 
-	if (now_ns < run->next_scan_ns || walk_cache_open(&cache, run->host, &run->scratch) < 0)
+	if ((run->scanned && age_ns >= 0 && age_ns < RESCAN_S * SECOND_NS) ||
+		walk_cache_open(&cache, run->host, &run->scratch) < 0)
 		return;
 	arena_release(keep, keep->base);
 	run->proc = (str){ "", 0 };
@@ -208,7 +223,8 @@ static void scan(struct run *run, int64_t now_ns)
 	for (unsigned t = 0; t < run->n_texts; t++)
 		scan_text(run, &cache, &run->texts[t], keep);
 	run->keeping = !run->keeping;
-	run->next_scan_ns = now_ns + RESCAN_S * SECOND_NS;
+	run->scanned = true;
+	run->scanned_ns = now_ns;
 	walk_cache_close(&cache);
 	arena_release(&run->scratch, mark);
 }
@@ -315,7 +331,7 @@ int collect_declared_one(struct collect *c, unsigned text)
 	const struct collector *collector = c->item->collector;
 	struct text_run *t = text_of(c, text);
 
-	t->begin_ns = clock_mono_ns();
+	t->begin_ns = begin_of_read(c->run);
 	for (uint32_t i = 0; i < t->places.n; i++) {
 		int r;
 
@@ -331,7 +347,7 @@ int collect_declared_one(struct collect *c, unsigned text)
 		collect_failure(c, text, ENTITY_NONE, t->places.error);
 	if (t->places.dropped)
 		collect_failure(c, text, ENTITY_NONE, -E2BIG);
-	t->end_ns = clock_mono_ns();
+	t->end_ns = end_of_read(c->run);
 	return t->files ? 0 : t->error ? t->error : -ENOENT;
 }
 
@@ -349,7 +365,7 @@ int collect_text(struct collect *c, unsigned text, uint32_t who, const char *pat
 	int r;
 
 	if (!t->begin_ns)
-		t->begin_ns = clock_mono_ns();
+		t->begin_ns = begin_of_read(c->run);
 	r = do_place(c, text, &place);
 	if (place.fd >= 0) {
 		close(place.fd);
@@ -357,7 +373,7 @@ int collect_text(struct collect *c, unsigned text, uint32_t who, const char *pat
 	}
 	if (r < 0 && !(may_vanish && host_absence(r)))
 		collect_failure(c, text, who, r);
-	t->end_ns = clock_mono_ns();
+	t->end_ns = end_of_read(c->run);
 	return r;
 }
 
@@ -381,7 +397,7 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 	str reply;
 	int r;
 
-	t->begin_ns = clock_mono_ns();
+	t->begin_ns = begin_of_read(c->run);
 	c->item->cost->reads++;
 	r = host_ask(c->run->host, &c->run->scratch, ns, q, &reply);
 	if (r == 0) {
@@ -390,7 +406,7 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 		r = parse(c, text, &place, reply);
 	}
 	arena_release(&c->run->scratch, mark);
-	t->end_ns = clock_mono_ns();
+	t->end_ns = end_of_read(c->run);
 	return r;
 }
 
@@ -516,9 +532,10 @@ int run_tick(struct run *run, struct frame *ret)
 	bool any = false;
 
 	frame_clear(ret);
-	ret->wall_ns = clock_wall_ns();
-	ret->mono_ns = clock_mono_ns();
-	ret->boot_ns = clock_boot_ns();
+	host_clock(run->host, &run->clock);
+	ret->wall_ns = run->clock.wall_ns;
+	ret->mono_ns = run->clock.mono_ns;
+	ret->boot_ns = run->clock.boot_ns;
 	run->session->ledger.tick++;
 	scan(run, ret->mono_ns);
 	for (size_t i = 0; i < run->n; i++) {

@@ -3,6 +3,16 @@
 
 #include "host/host.h"
 
+/*
+ * A live machine whose readings are recorded into `dir`, which must not be there: tick by tick, what
+ * is read between begin and end, and the records of the kernel's log that came. host_end_tick() is 0
+ * or the -errno for which this tick is not on the tape; the ones before are.
+ */
+int host_record(const char *dir, int64_t every_ns, struct host **ret);
+void host_begin_tick(struct host *h);
+int host_end_tick(struct host *h);
+unsigned host_ticks(const struct host *h); /* on the tape */
+
 /* Write the manifest. 0, or the first -errno that a copy met: then the snap is not complete. */
 int host_finish(struct host *h);
 

@@ -5,10 +5,13 @@
 
 #include "base/names.h"
 #include "host/host.h"
+#include "host/shelf.h"
 
 enum { PATH_BYTES = 4352 }; /* longest path, with a namespace before it */
 
 struct snapper;
+struct recorder;
+struct player;
 struct manifest;
 
 struct namespace
@@ -23,12 +26,18 @@ struct host {
 	bool tree;                 /* a directory stands in: links stay inside it */
 	struct manifest *manifest; /* of a tree, or NULL */
 	struct snapper *snapper;   /* of a snap, or NULL */
+	struct recorder *recorder; /* of a recording, or NULL */
+	struct player *player;     /* of a tape, or NULL */
 	int own_netns;             /* to come back from another one */
 	int kmsg;                  /* the kernel's log, or -1 */
+	int log_error;             /* why a recording has none of it */
 	struct namespace namespaces[HOST_MAX_NAMESPACES];
 	unsigned n_namespaces;
 	uint64_t unseen_namespaces;
 };
+
+int host_open_dir(
+	const char *dir, struct host **ret); /* a tree, or a recording before its first tick */
 
 /*
  * namespace.c: run in namespace `ns` until left; 0 or -errno. Nothing but an open or a socket
@@ -51,7 +60,10 @@ int list_all(int dir, struct arena *a, str *ret); /* takes the descriptor over *
 int manifest_load(int root, struct manifest **ret); /* -ENOENT: there is none */
 struct manifest *manifest_free(struct manifest *m);
 int64_t manifest_taken_ns(const struct manifest *m);
-int manifest_error_of_name(const char *name); /* "EIO" is 5 */
+bool manifest_is_tape(const struct manifest *m);
+int64_t manifest_version(const struct manifest *m); /* of its schema */
+int64_t manifest_ticks(const struct manifest *m);   /* -1: it does not tell */
+int manifest_error_of_name(const char *name);       /* "EIO" is 5 */
 int manifest_error(
 	const struct manifest *m, const char *path); /* 0 or the -errno that was recorded */
 bool manifest_list(const struct manifest *m, struct arena *a, const char *dir, str *ret);
@@ -64,3 +76,26 @@ void snapper_list(struct snapper *s, const char *path, int error, str names, int
 bool snapper_has(struct snapper *s, struct arena *a, const char *path, int *ret_error, str *ret);
 int snapper_finish(struct snapper *s); /* writes the manifest once; the first error of all copies */
 struct snapper *snapper_close(struct snapper *s);
+
+/* recorder.c. Nothing is written before recorder_end(). */
+int recorder_open(
+	const char *dir, int64_t every_ns, struct recorder **ret); /* -EEXIST: dir is there */
+void recorder_begin(struct recorder *rec);
+bool recorder_has(const struct recorder *rec, enum shelf_kind kind, const char *path,
+	struct arena *a, int *ret_error, str *ret); /* read in this tick already */
+void recorder_put(
+	struct recorder *rec, enum shelf_kind kind, const char *path, int error, str text);
+int recorder_end(struct recorder *rec); /* 0, or the -errno for which the tick is not on the tape */
+int recorder_finish(struct recorder *rec);           /* there will be no more */
+uint32_t recorder_ticks(const struct recorder *rec); /* on the tape */
+const struct host_clock *recorder_clock(const struct recorder *rec);
+struct recorder *recorder_close(struct recorder *rec);
+
+/* player.c */
+int player_open(int root, const struct manifest *manifest, struct player **ret);
+int player_next(struct player *p);
+int player_read(
+	const struct player *p, enum shelf_kind kind, const char *path, struct arena *a, str *ret);
+const struct host_clock *player_clock(const struct player *p);
+const char *player_damage(const struct player *p);
+struct player *player_close(struct player *p);

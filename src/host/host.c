@@ -1,6 +1,7 @@
 /* The door itself: which kind of host answers, and what is copied on the way. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -34,10 +35,11 @@ int host_live(struct host **ret)
 	return 0;
 }
 
-int host_tree(const char *dir, struct host **ret)
+int host_open_dir(const char *dir, struct host **ret)
 {
 	OWN_FD root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct manifest *manifest = NULL;
+	struct player *player = NULL;
 	int r;
 
 	if (root < 0)
@@ -45,9 +47,16 @@ int host_tree(const char *dir, struct host **ret)
 	r = manifest_load(root, &manifest);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (manifest && manifest_is_tape(manifest)) {
+		r = player_open(root, manifest, &player);
+		manifest = manifest_free(manifest);
+		if (r < 0)
+			return r;
+	}
 	*ret = host_new(own_take_fd(&root));
 	(*ret)->tree = true;
 	(*ret)->manifest = manifest;
+	(*ret)->player = player;
 	return 0;
 }
 
@@ -71,6 +80,8 @@ struct host *host_close(struct host *h)
 	if (!h)
 		return NULL;
 	snapper_close(h->snapper);
+	recorder_close(h->recorder);
+	player_close(h->player);
 	manifest_free(h->manifest);
 	own_close_fd(&h->root);
 	own_close_fd(&h->own_netns);
@@ -81,6 +92,8 @@ struct host *host_close(struct host *h)
 
 int host_finish(struct host *h)
 {
+	if (h->recorder)
+		return recorder_finish(h->recorder);
 	return h->snapper ? snapper_finish(h->snapper) : 0;
 }
 
@@ -91,11 +104,13 @@ bool host_is_live(const struct host *h)
 
 bool host_knows_absence(const struct host *h)
 {
-	return !h->tree || h->manifest;
+	return !h->tree || h->manifest || h->player;
 }
 
 int64_t host_taken_ns(const struct host *h)
 {
+	if (h->player)
+		return player_clock(h->player)->wall_ns;
 	return h->manifest ? manifest_taken_ns(h->manifest) : 0;
 }
 
@@ -209,6 +224,34 @@ static bool is_one_piece(const char *path)
 	       (str_starts(str_of(path), STR("proc/")) && path[5] >= '0' && path[5] <= '9');
 }
 
+static bool copies(const struct host *h)
+{
+	return h->snapper || h->recorder;
+}
+
+/* What was read once is not read again: two collectors that share a file see the same bytes. */
+static bool has_copy(struct host *h, enum shelf_kind kind, const char *name, struct arena *a,
+	int *ret_error, str *ret)
+{
+	if (h->recorder)
+		return recorder_has(h->recorder, kind, name, a, ret_error, ret);
+	return h->snapper && (kind == SHELF_FILE || kind == SHELF_LIST) &&
+	       snapper_has(h->snapper, a, name, ret_error, ret);
+}
+
+static void copy(struct host *h, enum shelf_kind kind, const char *name, int r, const str *text,
+	int64_t begin_ns)
+{
+	str bytes = r == 0 ? *text : (str){ NULL, 0 };
+
+	if (h->recorder)
+		recorder_put(h->recorder, kind, name, r, bytes);
+	if (h->snapper)
+		(kind == SHELF_LINK          ? snapper_link
+			: kind == SHELF_LIST ? snapper_list
+					     : snapper_file)(h->snapper, name, r, bytes, begin_ns);
+}
+
 static int read_live(
 	struct host *h, struct arena *a, unsigned ns, const char *path, int *kept, str *ret)
 {
@@ -240,15 +283,17 @@ int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, in
 	int64_t begin;
 	int r;
 
+	if (h->player)
+		return player_read(h->player, SHELF_FILE, name, a, ret);
 	if (h->tree)
 		return read_tree(h, a, name, ret);
-	if (!h->snapper)
+	if (!copies(h))
 		return read_live(h, a, ns, path, fd, ret);
-	if (snapper_has(h->snapper, a, name, &r, ret))
+	if (has_copy(h, SHELF_FILE, name, a, &r, ret))
 		return r;
 	begin = clock_mono_ns();
-	r = read_live(h, a, ns, path, NULL, ret);
-	snapper_file(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	r = read_live(h, a, ns, path, h->recorder ? fd : NULL, ret);
+	copy(h, SHELF_FILE, name, r, ret, begin);
 	return r;
 }
 
@@ -286,14 +331,17 @@ int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, st
 	int64_t begin;
 	int r;
 
+	if (h->player)
+		return player_read(h->player, SHELF_LINK, name, a, ret);
 	if (h->tree)
 		return link_in_tree(h, a, name, ret);
 	if (ns)
 		return -EOPNOTSUPP;
+	if (has_copy(h, SHELF_LINK, name, a, &r, ret))
+		return r;
 	begin = clock_mono_ns();
 	r = read_link_at(h->root, path, a, ret);
-	if (h->snapper)
-		snapper_link(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	copy(h, SHELF_LINK, name, r, ret, begin);
 	return r;
 }
 
@@ -306,15 +354,31 @@ int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str
 
 	if (r < 0)
 		return r;
+	if (h->player)
+		return player_read(h->player, SHELF_LIST, name, a, ret);
 	if (h->manifest && manifest_list(h->manifest, a, name, ret))
 		return 0;
-	if (h->snapper && snapper_has(h->snapper, a, name, &r, ret))
+	if (has_copy(h, SHELF_LIST, name, a, &r, ret))
 		return r;
 	fd = open_path(h, ns, h->tree ? name : dir, O_RDONLY | O_DIRECTORY);
 	r = fd < 0 ? fd : list_all(fd, a, ret);
-	if (h->snapper)
-		snapper_list(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
+	copy(h, SHELF_LIST, name, r, ret, begin);
 	return r;
+}
+
+static void copy_twin(struct host *h, const char *name, str reply, int64_t begin_ns)
+{
+	char twin[PATH_BYTES + 8];
+	OWN_MEMORY char *text = NULL;
+	size_t size = 0;
+	OWN_FILE out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	netlink_describe(out, reply);
+	fflush(out);
+	snprintf(twin, sizeof(twin), "%s.txt", name);
+	snapper_file(h->snapper, twin, 0, (str){ text, size }, begin_ns);
 }
 
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
@@ -326,24 +390,16 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 
 	snprintf(path, sizeof(path), "ask/%s", q->key);
 	name = tree_path(h, ns, path, buffer);
+	if (h->player)
+		return player_read(h->player, SHELF_ASK, name, a, ret);
 	if (h->tree)
 		return read_tree(h, a, name, ret);
+	if (has_copy(h, SHELF_ASK, name, a, &r, ret))
+		return r;
 	r = netlink_dump(h, a, ns, q, ret);
-	if (h->snapper) {
-		char twin[PATH_BYTES + 8];
-		OWN_MEMORY char *text = NULL;
-		size_t size = 0;
-		OWN_FILE out = NULL;
-
-		snapper_file(h->snapper, name, r, r == 0 ? *ret : (str){ NULL, 0 }, begin);
-		out = r == 0 ? open_memstream(&text, &size) : NULL;
-		if (out) {
-			netlink_describe(out, *ret);
-			fflush(out);
-			snprintf(twin, sizeof(twin), "%s.txt", name);
-			snapper_file(h->snapper, twin, 0, (str){ text, size }, begin);
-		}
-	}
+	copy(h, SHELF_ASK, name, r, ret, begin);
+	if (h->snapper && r == 0)
+		copy_twin(h, name, *ret, begin);
 	return r;
 }
 
@@ -359,37 +415,80 @@ static void count_unseen(struct host *h, str proc)
 	}
 }
 
+static void add_names(struct host *h, str names)
+{
+	str name;
+
+	while (str_next_line(&names, &name)) {
+		if (str_ends(name, STR("/")))
+			name.n--;
+		if (h->n_namespaces == HOST_MAX_NAMESPACES ||
+			name.n >= sizeof(h->namespaces[0].name)) {
+			h->unseen_namespaces++;
+			continue;
+		}
+		snprintf(h->namespaces[h->n_namespaces++].name, sizeof(h->namespaces[0].name),
+			"%.*s", STR_ARG(name));
+	}
+}
+
 static void find_in_tree(struct host *h, str proc)
 {
 	struct arena a;
-	str names, name;
+	str names;
 
 	if (arena_open(&a, 4 << 20) < 0)
 		return;
 	count_unseen(h, proc);
 	if (host_list(h, &a, 0, "netns", &names) == 0)
-		while (str_next_line(&names, &name)) {
-			if (str_ends(name, STR("/")))
-				name.n--;
-			if (h->n_namespaces == HOST_MAX_NAMESPACES ||
-				name.n >= sizeof(h->namespaces[0].name)) {
-				h->unseen_namespaces++;
-				continue;
-			}
-			snprintf(h->namespaces[h->n_namespaces++].name,
-				sizeof(h->namespaces[0].name), "%.*s", STR_ARG(name));
-		}
+		add_names(h, names);
 	arena_close(&a);
+}
+
+/* On a tape: how many were not seen, then the names, one a line. */
+static void find_on_tape(struct host *h)
+{
+	struct arena a;
+	str names, line;
+
+	if (arena_open(&a, 1 << 20) < 0)
+		return;
+	if (player_read(h->player, SHELF_NAMESPACES, "", &a, &names) == 0 &&
+		str_next_line(&names, &line) && str_u64(line, &h->unseen_namespaces) == 0)
+		add_names(h, names);
+	arena_close(&a);
+}
+
+static void find_and_record(struct host *h, str proc)
+{
+	struct recorder *recorder = h->recorder;
+	OWN_MEMORY char *text = NULL;
+	size_t size = 0;
+	OWN_FILE out = NULL;
+
+	h->recorder = NULL; /* what was found is recorded, not each link that it was found by */
+	netns_find_live(h, proc);
+	h->recorder = recorder;
+	out = recorder ? open_memstream(&text, &size) : NULL;
+	if (!out)
+		return;
+	fprintf(out, "%" PRIu64 "\n", h->unseen_namespaces);
+	for (unsigned i = 1; i < h->n_namespaces; i++)
+		fprintf(out, "%s\n", h->namespaces[i].name);
+	fflush(out);
+	recorder_put(recorder, SHELF_NAMESPACES, "", 0, (str){ text, size });
 }
 
 void host_find_namespaces(struct host *h, str proc)
 {
 	h->n_namespaces = 1;
 	h->unseen_namespaces = 0;
-	if (h->tree)
+	if (h->player)
+		find_on_tape(h);
+	else if (h->tree)
 		find_in_tree(h, proc);
 	else
-		netns_find_live(h, proc);
+		find_and_record(h, proc);
 }
 
 bool host_absence(int error)

@@ -14,8 +14,14 @@ struct host;
 int host_live(struct host **ret);
 int host_tree(const char *dir, struct host **ret); /* -EBADMSG: its manifest.json is damaged */
 int host_snap(const char *dir, struct host **ret); /* -EEXIST unless absent or an empty directory */
-struct host *host_close(struct host *h);           /* returns NULL; a snap writes its manifest */
-bool host_is_live(const struct host *h);           /* a snap is; rates need a live host */
+/*
+ * A recording, before its first tick; host_tree() opens one too, and stands at its last whole tick.
+ * -EBADMSG: its manifest or tape is damaged; -EPROTONOSUPPORT: it is of a newer faultline; -ENOTSUP:
+ * the directory holds no recording; host_tree() only: -ENODATA: not a single whole tick.
+ */
+int host_tape(const char *dir, struct host **ret);
+struct host *host_close(struct host *h); /* returns NULL; a snap writes its manifest */
+bool host_is_live(const struct host *h); /* a snap is; rates need a live host */
 
 /*
  * A missing file is missing on the machine too: live, or a snap, which recorded it. Of another tree
@@ -24,6 +30,21 @@ bool host_is_live(const struct host *h);           /* a snap is; rates need a li
 bool host_knows_absence(const struct host *h);
 int64_t host_taken_ns(
 	const struct host *h); /* wall clock of a snap; 0: live, or a tree that does not say */
+
+/*
+ * The next tick of a recording: 0, -ENODATA behind the last, -EBADMSG where the tape is cut or
+ * damaged. Then the tick before stands, and host_damage() says what is wrong: one line, or NULL.
+ */
+bool host_is_tape(const struct host *h);
+int host_next(struct host *h);
+const char *host_damage(const struct host *h);
+
+/* When the present tick was taken; live, now. end_ns (monotonic) is 0 where it has not ended. */
+struct host_clock {
+	uint64_t tick;
+	int64_t wall_ns, mono_ns, boot_ns, end_ns;
+};
+void host_clock(const struct host *h, struct host_clock *ret);
 
 /*
  * Network namespaces: number 0 is the one faultline runs in and has the name "". Others are found
@@ -66,7 +87,8 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
  * The kernel's log, live: /dev/kmsg from its oldest record, or only what comes from now on.
  * host_log() gives all records that are new since the last call, at most some megabytes at once; ""
  * when there are none. host_log_wait() returns when there are some or the time is over (-1: never),
- * or -EINTR.
+ * or -EINTR. Of a recording, host_log() gives the records that came in the present tick, or why they
+ * could not be read.
  */
 int host_log_open(struct host *h, bool from_now);
 int host_log(struct host *h, struct arena *a, str *ret);

@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "host/door.h"
+#include "host/tape.h"
 
 struct manifest {
 	json_t *files, *lists;
@@ -56,6 +57,26 @@ struct manifest *manifest_free(struct manifest *m)
 int64_t manifest_taken_ns(const struct manifest *m)
 {
 	return json_integer_value(json_object_get(m->whole, "wall_ns"));
+}
+
+bool manifest_is_tape(const struct manifest *m)
+{
+	const char *name =
+		json_string_value(json_object_get(json_object_get(m->whole, "schema"), "name"));
+
+	return name && strcmp(name, TAPE_SCHEMA) == 0;
+}
+
+int64_t manifest_version(const struct manifest *m)
+{
+	return json_integer_value(json_object_get(json_object_get(m->whole, "schema"), "version"));
+}
+
+int64_t manifest_ticks(const struct manifest *m)
+{
+	const json_t *ticks = json_object_get(m->whole, "ticks");
+
+	return json_is_integer(ticks) ? json_integer_value(ticks) : -1;
 }
 
 int manifest_error(const struct manifest *m, const char *path)
