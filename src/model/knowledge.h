@@ -110,6 +110,8 @@ struct indicator {
 	const char *fix;
 	const char *source;           /* of the floor */
 	const char *only_if, *prefix; /* as in struct watch */
+	unsigned least; /* so many make a fault without a symptom worth naming; 0: one */
+	double cost_ms; /* what one of it costs at most in work not done; 0: nobody knows */
 };
 
 /* Several signals that mean the same to a rule: "@rdma.retry". */

@@ -17,6 +17,7 @@ struct source {
 	const char *path, *collector;
 	const char *absent; /* what it means when there is none; NULL: nothing special */
 	uint32_t layers;    /* one bit a layer that it speaks about */
+	uint16_t first_signal, n_signals; /* of its collector, in the catalog */
 };
 enum { SOURCE_LIMIT = 1024 };
 

@@ -60,6 +60,7 @@ struct tape {
 	uint32_t n_events;
 	uint64_t dropped;      /* ticks, series and stretches that did not fit */
 	uint32_t out_of_order; /* ticks not after the one before; their rows went there */
+	bool has_log;          /* a log was read, whether anything was in it or not */
 	enum stamp clock;      /* MONO_STAMP with ticks, else that of the log */
 };
 

@@ -1,0 +1,243 @@
+/* Counters of what should not happen: those that are quiet in health, and those that never are. */
+#include <math.h>
+
+#include "detect/track.h"
+
+enum {
+	NEAR_S = 15,      /* growth closer than this is one episode */
+	BACKGROUND = 120, /* samples that the background is the median of */
+	LEARN = 5,        /* samples before anything can be judged */
+};
+
+/* A sample with growth of more than the floor a second. */
+static bool is_growing(const struct detecting *d, const struct track *t, uint32_t i)
+{
+	return is_known(t->growth[i]) && t->growth[i] > d->indicator->floor * t->dt_s[i];
+}
+
+static double near_s(const struct detecting *d)
+{
+	return d->step_s * 3 > NEAR_S ? d->step_s * 3 : NEAR_S;
+}
+
+static double seconds_between(const struct detecting *d, uint32_t a, uint32_t b)
+{
+	return (double)(d->tape->ticks[b].begin_ns - d->tape->ticks[a].begin_ns) / 1e9;
+}
+
+/* The usual time between two samples with growth; 0 of less than three. */
+static double usual_pause_s(struct detecting *d, const struct track *t)
+{
+	double *pauses = arena_take(&d->scratch, t->n * sizeof(*pauses));
+	uint32_t last = 0;
+	size_t n = 0;
+
+	for (uint32_t i = 0; pauses && i < t->n; i++) {
+		if (!is_growing(d, t, i))
+			continue;
+		if (last)
+			pauses[n++] = seconds_between(d, last, i);
+		last = i;
+	}
+	return n < 2 ? 0 : median_of(pauses, n);
+}
+
+static uint32_t first_known(const struct track *t)
+{
+	uint32_t i = 0;
+
+	while (i < t->n && !is_known(t->growth[i]))
+		i++;
+	return i;
+}
+
+/*
+ * What grows again and again was not quiet before when the quiet before its first growth is no
+ * longer than the pauses between.
+ */
+static bool was_quiet(
+	const struct detecting *d, const struct track *t, uint32_t first, double pause_s)
+{
+	uint32_t from = first_known(t);
+
+	return first >= from + 2 && seconds_between(d, from, first) > 2 * pause_s;
+}
+
+static double growth_between(const struct track *t, uint32_t first, uint32_t last)
+{
+	double sum = 0;
+
+	for (uint32_t i = first; i <= last; i++)
+		sum += is_known(t->growth[i]) ? t->growth[i] : 0;
+	return sum;
+}
+
+static double rate_between(const struct track *t, uint32_t first, uint32_t last)
+{
+	double grown = 0, seconds = 0;
+
+	for (uint32_t i = first; i <= last; i++)
+		if (is_known(t->growth[i])) {
+			grown += t->growth[i];
+			seconds += t->dt_s[i];
+		}
+	return seconds > 0 ? grown / seconds : NAN;
+}
+
+/* A cell that came with its entity counts from 0: what it shows at first happened since then. */
+static void count_from_birth(const struct detecting *d, struct track *t)
+{
+	for (uint32_t i = 1; i < t->n; i++) {
+		bool was_known = i > 0 && t->series->points[0].tick < i;
+
+		if (was_known || t->series->points[0].tick != i)
+			continue;
+		if (!d->tape->ticks[i].gap && t->signal->scope != TASK)
+			t->growth[i] = (double)t->value[i];
+		if (is_known(t->growth[i]))
+			t->reading[i] = t->growth[i] / t->dt_s[i];
+	}
+}
+
+static void add_growth(struct detecting *d, const struct track *t, uint32_t first, uint32_t last,
+	bool from_start, double before)
+{
+	episode_add(d, t,
+		(struct episode){ .first = first,
+			.last = last,
+			.shape = ROSE,
+			.from_start = from_start,
+			.before = before,
+			.after = rate_between(t, first, last),
+			.count = (uint64_t)growth_between(t, first, last) });
+}
+
+void sense_quiet(struct detecting *d, const struct track *track)
+{
+	struct track t = *track;
+	double pause_s;
+	uint32_t first = 0, last = 0;
+	unsigned episodes = 0;
+
+	count_from_birth(d, &t);
+	pause_s = usual_pause_s(d, &t);
+	for (uint32_t i = 1; i <= t.n && episodes < EPISODES; i++) {
+		if (i < t.n && !is_growing(d, &t, i))
+			continue;
+		if (first && (i == t.n || seconds_between(d, last, i) > near_s(d))) {
+			bool quiet = was_quiet(d, &t, first, pause_s) ||
+				     (t.series->points[0].tick == first && first > 1);
+
+			add_growth(d, &t, first, last, episodes == 0 && !quiet, quiet ? 0 : NAN);
+			episodes++;
+			first = 0;
+		}
+		first = first ? first : i;
+		last = i;
+	}
+}
+
+/* ---- with a background ---- */
+
+struct background {
+	double ring[BACKGROUND];
+	unsigned n, at;
+	double median;
+};
+
+static void background_add(struct background *b, double rate)
+{
+	double sorted[BACKGROUND];
+
+	b->ring[b->at] = rate;
+	b->at = (b->at + 1) % BACKGROUND;
+	b->n += b->n < BACKGROUND;
+	/* the median moves slowly: every tenth sample is often enough once there are some */
+	if (b->n <= 20 || b->at % 10 == 0) {
+		for (unsigned i = 0; i < b->n; i++)
+			sorted[i] = b->ring[i];
+		b->median = median_of(sorted, b->n);
+	}
+}
+
+/*
+ * Freeman and Tukey's variance-stable distance of a Poisson count k from its expectation, and the
+ * rate at least three times the background: many samples make small changes significant, and these
+ * are not what people ask about.
+ */
+static bool is_excess(double k, double expected)
+{
+	return sqrt(k) + sqrt(k + 1) - sqrt(4 * expected + 1) > 5 && k > 3 * expected;
+}
+
+/* Over the last `width` samples that end at i; false when one of them is not known. */
+static bool is_excess_over(const struct track *t, uint32_t i, uint32_t width, double background)
+{
+	double k = 0, seconds = 0;
+
+	if (i + 1 < width + 1)
+		return false;
+	for (uint32_t j = i + 1 - width; j <= i; j++) {
+		if (!is_known(t->growth[j]))
+			return false;
+		k += t->growth[j];
+		seconds += t->dt_s[j];
+	}
+	return is_excess(k, background * seconds);
+}
+
+/* Bursts show in a sample, a small steady rate in the sum of some. */
+static bool is_abnormal(const struct track *t, uint32_t i, double background)
+{
+	return is_excess_over(t, i, 1, background) || is_excess_over(t, i, 5, background) ||
+	       is_excess_over(t, i, 15, background);
+}
+
+/* Where in what was summed it began: the first sample above twice the background. */
+static uint32_t beginning(const struct track *t, uint32_t i, double background)
+{
+	uint32_t first = i;
+
+	for (uint32_t j = i; j > 0 && i - j < 15 && is_known(t->growth[j]); j--)
+		if (t->growth[j] > 2 * background * t->dt_s[j] && t->growth[j] > 0)
+			first = j;
+		else if (is_excess_over(t, i, i - j + 1, background) && i > j)
+			break;
+	return first;
+}
+
+static bool is_over(const struct detecting *d, const struct track *t, uint32_t i, double background)
+{
+	return is_known(t->growth[i]) && t->growth[i] > 2 * background * t->dt_s[i] &&
+	       t->growth[i] > d->indicator->floor * t->dt_s[i];
+}
+
+void sense_noisy(struct detecting *d, const struct track *t)
+{
+	struct background *b = arena_take_zeroed(&d->scratch, sizeof(*b));
+	uint32_t first = 0, last = 0;
+	unsigned episodes = 0;
+	double before = 0;
+
+	for (uint32_t i = 1; b && i <= t->n && episodes < EPISODES; i++) {
+		bool known = i < t->n && is_known(t->growth[i]);
+
+		if (first && (i == t->n || (seconds_between(d, last, i) > near_s(d)))) {
+			add_growth(d, t, first, last, false, before);
+			episodes++;
+			first = 0;
+		}
+		if (!known)
+			continue;
+		if (b->n >= LEARN && !first && is_abnormal(t, i, b->median) &&
+			is_over(d, t, i, b->median)) {
+			before = b->median;
+			first = beginning(t, i, before);
+			last = i;
+		} else if (first && is_over(d, t, i, before)) {
+			last = i;
+		} else if (!first) {
+			background_add(b, t->reading[i]);
+		}
+	}
+}

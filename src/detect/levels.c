@@ -1,0 +1,261 @@
+/* Shares, gauges and states: what has a level that it should not pass. */
+#include <math.h>
+
+#include "detect/track.h"
+#include "model/reading.h"
+
+enum { LEARN = 5, QUIET = 3 };
+
+/* Two of three samples: one is chance. `over` says of a sample whether it is abnormal. */
+static bool two_of_three(const bool *over, uint32_t i, uint32_t n)
+{
+	return over[i] && ((i + 1 < n && over[i + 1]) || (i + 2 < n && over[i + 2]));
+}
+
+static double mean_between(const struct track *t, uint32_t first, uint32_t last)
+{
+	double sum = 0;
+	uint32_t n = 0;
+
+	for (uint32_t i = first; i <= last && i < t->n; i++)
+		if (is_known(t->reading[i])) {
+			sum += t->reading[i];
+			n++;
+		}
+	return n ? sum / n : NAN;
+}
+
+static double median_before(struct detecting *d, const struct track *t, uint32_t first)
+{
+	double *values = arena_take(&d->scratch, (first + 1) * sizeof(*values));
+	size_t n = 0;
+
+	for (uint32_t i = 0; values && i < first; i++)
+		if (is_known(t->reading[i]))
+			values[n++] = t->reading[i];
+	return median_of(values, n);
+}
+
+/* Stretches of abnormal samples, joined over pauses of up to QUIET samples. */
+static void add_stretches(struct detecting *d, const struct track *t, const bool *over)
+{
+	uint32_t from = 0;
+	unsigned episodes = 0;
+
+	while (from < t->n && !is_known(t->reading[from]))
+		from++;
+	for (uint32_t i = from; i < t->n && episodes < EPISODES; i++) {
+		uint32_t last = i, quiet = 0;
+		bool from_start;
+
+		if (!two_of_three(over, i, t->n))
+			continue;
+		for (uint32_t j = i; j < t->n && quiet <= QUIET; j++) {
+			quiet = over[j] ? 0 : quiet + 1;
+			last = over[j] ? j : last;
+		}
+		/* a task that was not there before began then: nothing is hidden behind the start */
+		from_start = i <= from + 1 && t->series->points[0].tick == 0;
+		episode_add(d, t,
+			(struct episode){ .first = i,
+				.last = last,
+				.shape = ROSE,
+				.from_start = from_start,
+				.before = from_start ? NAN : median_before(d, t, i),
+				.after = mean_between(t, i, last) });
+		episodes++;
+		i = last;
+	}
+}
+
+/* A share over the floor, and three times what it usually was. */
+void sense_share(struct detecting *d, const struct track *t)
+{
+	bool *over = arena_take_zeroed(&d->scratch, (t->n + 1) * sizeof(*over));
+	double usual = median_before(d, t, t->n);
+
+	/* half of the tape may be abnormal: then the lower quarter is what is usual */
+	for (uint32_t i = 0; over && i < t->n; i++)
+		over[i] = is_known(t->reading[i]) && t->reading[i] > d->indicator->floor;
+	if (is_known(usual) && usual <= d->indicator->floor)
+		for (uint32_t i = 0; over && i < t->n; i++)
+			over[i] = over[i] && t->reading[i] > 3 * usual;
+	if (over)
+		add_stretches(d, t, over);
+}
+
+/* Far from the median of all, in units of the usual distance from it; and not a little. */
+void sense_gauge(struct detecting *d, const struct track *t)
+{
+	bool *over = arena_take_zeroed(&d->scratch, (t->n + 1) * sizeof(*over));
+	double *distance = arena_take(&d->scratch, (t->n + 1) * sizeof(*distance));
+	double median = median_before(d, t, t->n), spread;
+	size_t n = 0;
+
+	if (!over || !distance || !is_known(median))
+		return;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (is_known(t->reading[i]))
+			distance[n++] = fabs(t->reading[i] - median);
+	if (n < LEARN)
+		return;
+	spread = 1.4826 * median_of(distance, n);
+	for (uint32_t i = 0; i < t->n; i++)
+		over[i] = is_known(t->reading[i]) && t->reading[i] - median > 6 * spread &&
+			  t->reading[i] - median >= d->indicator->floor &&
+			  t->reading[i] > 1.1 * median;
+	add_stretches(d, t, over);
+}
+
+/* ---- states ---- */
+
+static double limit_at(const struct detecting *d, const struct series *with, uint32_t i)
+{
+	uint32_t hint = 0;
+	int64_t value;
+
+	if (!d->indicator->with)
+		return d->indicator->floor;
+	return with && series_value(with, i, &hint, &value) ? (double)value : NAN;
+}
+
+static const char *state_text(
+	const struct detecting *d, const struct track *t, double before, double after)
+{
+	char text[READING_TEXT];
+
+	(void)before;
+	return arena_printf(d->a, "%s", reading_format(t->signal, after, text));
+}
+
+void sense_below(struct detecting *d, const struct track *t)
+{
+	const struct series *with =
+		d->indicator->with ? beside(d, t->series->who, d->indicator->with) : NULL;
+	uint32_t first = 0, seen = 0, last_known = 0;
+	unsigned episodes = 0;
+	bool low = false;
+	double before = NAN, after = NAN;
+
+	for (uint32_t i = 0; i <= t->n && episodes < EPISODES; i++) {
+		bool known = i < t->n && is_known(t->reading[i]);
+		bool now = known && t->reading[i] < limit_at(d, with, i);
+
+		if (low && (i == t->n || (known && !now))) {
+			episode_add(d, t,
+				(struct episode){ .first = first,
+					.last = last_known,
+					.shape = MOVED,
+					.from_start = first == seen,
+					.before = before,
+					.after = after,
+					.is = state_text(d, t, before, after) });
+			episodes++;
+			low = false;
+		}
+		if (!known)
+			continue;
+		if (!seen && !low && !is_known(before))
+			seen = i;
+		if (now && !low)
+			first = i;
+		low = now;
+		last_known = i;
+		if (now)
+			after = t->reading[i];
+		else
+			before = t->reading[i];
+	}
+}
+
+static const char *fact_text(const struct detecting *d, const struct track *t, uint32_t i)
+{
+	const struct session *s = d->tape->session;
+	char text[READING_TEXT];
+	str value;
+
+	if (t->signal->unit != TEXT)
+		return is_known(t->reading[i])
+			       ? arena_printf(
+					 d->a, "%s", reading_format(t->signal, t->reading[i], text))
+			       : NULL;
+	value = names_get(&s->texts, (uint32_t)t->value[i]);
+	return arena_printf(d->a, "%.*s", (int)(value.n < 60 ? value.n : 60), value.p);
+}
+
+/* Every step of a fact is one change; it is done in a moment. */
+void sense_change(struct detecting *d, const struct track *t)
+{
+	unsigned episodes = 0;
+	bool was = false;
+	uint32_t last = 0;
+
+	for (uint32_t p = 0; p < t->series->n && episodes < EPISODES; p++) {
+		const struct point *point = &t->series->points[p];
+		uint32_t i = point->tick;
+
+		if (point->there && was && t->value[i] != t->value[last]) {
+			episode_add(d, t,
+				(struct episode){ .first = i,
+					.last = i,
+					.shape = MOVED,
+					.before = t->reading[last],
+					.after = t->reading[i],
+					.was = fact_text(d, t, last),
+					.is = fact_text(d, t, i) });
+			episodes++;
+		}
+		if (point->there) {
+			was = true;
+			last = i;
+		}
+	}
+}
+
+/* ---- gone ---- */
+
+static bool is_of_collector(const struct session *s, uint16_t source, const struct signal *signal)
+{
+	int layer = layer_find(signal_layer(signal));
+
+	return source < s->n_sources && layer >= 0 && (s->sources[source].layers >> layer & 1);
+}
+
+/* Not being able to look is not absence. */
+static bool is_blind(const struct detecting *d, const struct track *t, uint32_t tick)
+{
+	for (uint32_t i = 0; i < d->tape->n_blind; i++) {
+		const struct blind *b = &d->tape->blind[i];
+
+		if (b->from <= tick && tick <= b->until && b->error != -2 && b->error != -19 &&
+			(b->who == ENTITY_NONE || b->who == t->series->who) &&
+			is_of_collector(d->tape->session, b->source, t->signal))
+			return true;
+	}
+	return false;
+}
+
+void sense_gone(struct detecting *d, const struct track *t)
+{
+	unsigned episodes = 0;
+
+	for (uint32_t p = 0; p < t->series->n && episodes < EPISODES; p++) {
+		const struct point *point = &t->series->points[p];
+		bool last = p + 1 == t->series->n;
+		uint32_t until = last ? t->n : t->series->points[p + 1].tick;
+
+		/* for one tick only: it was being made anew, or read in between */
+		if (point->there || point->tick == 0 || until - point->tick < 2 ||
+			is_blind(d, t, point->tick))
+			continue;
+		episode_add(d, t,
+			(struct episode){ .first = point->tick,
+				.last = until - 1,
+				.shape = VANISHED,
+				.before = NAN,
+				.after = NAN,
+				.was = "there",
+				.is = "gone" });
+		episodes++;
+	}
+}

@@ -1,0 +1,388 @@
+/* From series and events to onsets: what is looked at, and what is written down of it. */
+#include "detect/onset.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "detect/track.h"
+#include "model/reading.h"
+
+enum { BURST_S = 5 /* events closer than this are one burst */, SCRATCH = 64 << 20 };
+
+typedef void (*sense_function)(struct detecting *, const struct track *);
+
+static const sense_function senses[SENSES] = {
+	[SENSE_QUIET] = sense_quiet,
+	[SENSE_NOISY] = sense_noisy,
+	[SENSE_TRAFFIC] = sense_traffic,
+	[SENSE_SHARE] = sense_share,
+	[SENSE_GAUGE] = sense_gauge,
+	[SENSE_BELOW] = sense_below,
+	[SENSE_STUCK] = sense_stuck,
+	[SENSE_CHANGE] = sense_change,
+	[SENSE_GONE] = sense_gone,
+};
+
+bool is_known(double reading)
+{
+	return !isnan(reading);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median_of(double *values, size_t n)
+{
+	if (n == 0)
+		return NAN;
+	qsort(values, n, sizeof(*values), by_value);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static const char *reading_text(struct arena *a, const struct signal *signal, double reading)
+{
+	char text[READING_TEXT];
+
+	return is_known(reading) ? arena_printf(a, "%s", reading_format(signal, reading, text))
+				 : NULL;
+}
+
+static struct onset *onset_make(struct detecting *d)
+{
+	if (d->out->n == d->out->cap) {
+		d->out->dropped++;
+		return NULL;
+	}
+	d->out->items[d->out->n] = (struct onset){ 0 };
+	return &d->out->items[d->out->n++];
+}
+
+/* What is known of the moment lies between two ticks: the one before it and the one it shows in. */
+static struct moment began(const struct tape *tape, const struct episode *e)
+{
+	struct moment m = { BEFORE_THE_TAPE, tape->ticks[e->first].end_ns };
+
+	if (!e->from_start && e->first > 0)
+		m.lo_ns = tape->ticks[e->first - 1].begin_ns;
+	return m;
+}
+
+static struct moment ended(const struct tape *tape, const struct episode *e)
+{
+	struct moment m = { NOT_YET, NOT_YET };
+
+	if (e->last + 1 < tape->n_ticks) {
+		m.lo_ns = tape->ticks[e->last ? e->last - 1 : 0].begin_ns;
+		m.hi_ns = tape->ticks[e->last + 1].end_ns;
+	}
+	return m;
+}
+
+void episode_add(struct detecting *d, const struct track *t, struct episode e)
+{
+	const struct series *s = t->series;
+	struct onset *o = onset_make(d);
+
+	if (!o)
+		return;
+	d->watched->onsets++;
+	d->watched->from_start |= e.from_start;
+	o->sig = s->sig;
+	o->shape = e.shape;
+	o->from_start = e.from_start;
+	o->node = (struct node){
+		.signal = t->signal,
+		.indicator = d->indicator,
+		.who = s->who,
+		.sub = s->sub,
+		.has_sub = t->signal->sub != NONE,
+		.began = began(d->tape, &e),
+		.ended = ended(d->tape, &e),
+		.has_before = is_known(e.before),
+		.has_after = is_known(e.after),
+		.before = is_known(e.before) ? e.before : 0,
+		.after = is_known(e.after) ? e.after : 0,
+		.was = e.was ? e.was : reading_text(d->a, t->signal, e.before),
+		.is = e.is ? e.is : reading_text(d->a, t->signal, e.after),
+		.what = d->indicator->title,
+		.count = e.count,
+	};
+}
+
+/* ---- tracks ---- */
+
+static bool track_open(struct detecting *d, const struct series *s, struct track *t)
+{
+	uint32_t n = d->tape->n_ticks;
+
+	*t = (struct track){
+		.series = s,
+		.signal = catalog_get(&d->tape->session->catalog, s->sig),
+		.n = n,
+		.value = arena_take(&d->scratch, n * sizeof(*t->value)),
+		.reading = arena_take(&d->scratch, n * sizeof(*t->reading)),
+		.growth = arena_take(&d->scratch, n * sizeof(*t->growth)),
+		.dt_s = arena_take(&d->scratch, n * sizeof(*t->dt_s)),
+	};
+	return t->dt_s != NULL;
+}
+
+static void track_fill_tick(struct track *t, uint32_t i, bool there, bool was_there)
+{
+	double seconds = unit_seconds(t->signal->unit);
+	uint64_t grown;
+
+	t->reading[i] = t->growth[i] = NAN;
+	if (!there)
+		return;
+	if (t->signal->kind != COUNTER) {
+		reading_now(t->signal, t->value[i], &t->reading[i]);
+		return;
+	}
+	if (i == 0 || !was_there ||
+		counter_growth(t->signal, t->value[i - 1], t->value[i], &grown) != GREW)
+		return;
+	t->growth[i] = (double)grown;
+	t->reading[i] = t->growth[i] * (seconds > 0 ? seconds : 1) / t->dt_s[i];
+}
+
+static void track_fill(const struct tape *tape, struct track *t)
+{
+	uint32_t hint = 0;
+	bool was_there = false;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		bool there = series_value(t->series, i, &hint, &t->value[i]);
+
+		t->dt_s[i] = i ? (double)(tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns) /
+					     (double)SECOND_NS
+			       : NAN;
+		track_fill_tick(t, i, there, was_there);
+		was_there = there;
+	}
+}
+
+static void watch_track(struct watched *w, const struct track *t)
+{
+	uint32_t hint = 0;
+	int64_t value;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		if (!series_value(t->series, i, &hint, &value))
+			w->unknown++;
+		else
+			w->samples++;
+		if (!is_known(t->reading[i]))
+			continue;
+		w->low = w->low < t->reading[i] ? w->low : t->reading[i];
+		w->high = w->high > t->reading[i] ? w->high : t->reading[i];
+	}
+}
+
+/* ---- what is looked at ---- */
+
+static struct watched *watched_make(struct detecting *d, uint16_t sig, uint32_t who)
+{
+	struct onsets *out = d->out;
+
+	/* series of one entity come one after the other, mostly */
+	for (size_t i = out->n_watched; i > 0 && out->watched[i - 1].indicator == d->indicator; i--)
+		if (out->watched[i - 1].who == who)
+			return &out->watched[i - 1];
+	if (out->n_watched == out->cap_watched) {
+		out->dropped++;
+		return NULL;
+	}
+	out->watched[out->n_watched] = (struct watched){ .indicator = d->indicator,
+		.sig = sig,
+		.who = who,
+		.low = INFINITY,
+		.high = -INFINITY };
+	return &out->watched[out->n_watched++];
+}
+
+const struct series *beside(const struct detecting *d, uint32_t who, const char *signal)
+{
+	const struct session *s = d->tape->session;
+	uint16_t sig = catalog_find(&s->catalog, str_of(signal));
+	uint32_t netdev = relation_one(&s->relations, who, VIA_NETDEV);
+	const struct series *found = NULL;
+
+	if (sig == SIGNAL_NONE)
+		return NULL;
+	found = tape_find(d->tape, who, sig, 0);
+	return found || netdev == ENTITY_NONE ? found : tape_find(d->tape, netdev, sig, 0);
+}
+
+/* The value at the end: whether something is a network device does not change on a tape. */
+static bool last_value(const struct detecting *d, uint32_t who, const char *signal, int64_t *ret)
+{
+	const struct series *s = beside(d, who, signal);
+
+	for (uint32_t i = s ? s->n : 0; i > 0; i--)
+		if (s->points[i - 1].there) {
+			*ret = s->points[i - 1].value;
+			return true;
+		}
+	return false;
+}
+
+static bool is_meant(const struct detecting *d, uint32_t who)
+{
+	const struct indicator *in = d->indicator;
+	int64_t value;
+
+	if (!in->only_if)
+		return true;
+	if (!last_value(d, who, in->only_if, &value))
+		return false;
+	return in->prefix ? str_starts(names_get(&d->tape->session->texts, (uint32_t)value),
+				    str_of(in->prefix))
+			  : value != 0;
+}
+
+static void look_at_series(struct detecting *d, const struct series *s)
+{
+	struct track t;
+
+	if (!is_meant(d, s->who))
+		return;
+	d->watched = watched_make(d, s->sig, s->who);
+	arena_release(&d->scratch, d->scratch.base);
+	if (!d->watched || !track_open(d, s, &t))
+		return;
+	track_fill(d->tape, &t);
+	watch_track(d->watched, &t);
+	senses[d->indicator->how](d, &t);
+}
+
+static void look_at_all_series(struct detecting *d, uint16_t sig)
+{
+	for (uint32_t at = d->tape->first[sig]; at; at = d->tape->series[at - 1].next)
+		look_at_series(d, &d->tape->series[at - 1]);
+}
+
+/* ---- events ---- */
+
+static struct onset *burst_of(struct detecting *d, const struct happening *h)
+{
+	for (size_t i = d->out->n; i > 0; i--) {
+		struct onset *o = &d->out->items[i - 1];
+
+		if (o->sig != h->event->sig || !o->event)
+			break;
+		if (o->node.who == h->event->who)
+			return h->lo_ns - o->node.ended.hi_ns <= BURST_S * SECOND_NS ? o : NULL;
+	}
+	return NULL;
+}
+
+static void add_happening(struct detecting *d, const struct happening *h)
+{
+	struct onset *o = burst_of(d, h);
+
+	d->watched = watched_make(d, h->event->sig, h->event->who);
+	if (o) {
+		o->node.ended = (struct moment){ h->lo_ns, h->hi_ns };
+		o->node.count += h->event->count;
+		return;
+	}
+	o = d->watched ? onset_make(d) : NULL;
+	if (!o)
+		return;
+	d->watched->onsets++;
+	*o = (struct onset){
+		.sig = h->event->sig,
+		.shape = HAPPENED,
+		.event = h->event,
+		.node = { .signal = catalog_get(&d->tape->session->catalog, h->event->sig),
+			.indicator = d->indicator,
+			.who = h->event->who,
+			.began = { h->lo_ns, h->hi_ns },
+			.ended = { h->lo_ns, h->hi_ns },
+			.what = d->indicator->title,
+			.count = h->event->count },
+	};
+}
+
+static void look_at_events(struct detecting *d, uint16_t sig)
+{
+	for (uint32_t i = 0; i < d->tape->n_events; i++)
+		if (d->tape->events[i].event->sig == sig)
+			add_happening(d, &d->tape->events[i]);
+}
+
+/* ---- all of it ---- */
+
+static void look(struct detecting *d, const struct indicator *indicator)
+{
+	uint16_t sig = catalog_find(&d->tape->session->catalog, str_of(indicator->signal));
+
+	d->indicator = indicator;
+	if (sig == SIGNAL_NONE)
+		return;
+	if (indicator->how == SENSE_EVENT)
+		look_at_events(d, sig);
+	else if (d->tape->n_ticks > 1)
+		look_at_all_series(d, sig);
+}
+
+/* The same tape gives the same order, whatever the order in which names were met. */
+static int by_beginning(const void *a, const void *b, void *session)
+{
+	const struct node *x = &((const struct onset *)a)->node,
+			  *y = &((const struct onset *)b)->node;
+	const struct session *s = session;
+	int order;
+
+	if (x->began.lo_ns != y->began.lo_ns)
+		return x->began.lo_ns < y->began.lo_ns ? -1 : 1;
+	if (x->began.hi_ns != y->began.hi_ns)
+		return x->began.hi_ns < y->began.hi_ns ? -1 : 1;
+	order = strcmp(x->signal->name, y->signal->name);
+	if (order == 0)
+		order = str_order(
+			entity_text(&s->entities, x->who), entity_text(&s->entities, y->who));
+	return order ? order : x->sub < y->sub ? -1 : x->sub > y->sub;
+}
+
+static double usual_step(struct detecting *d)
+{
+	const struct tape *tape = d->tape;
+	double *steps = arena_take(d->a, tape->n_ticks * sizeof(*steps));
+
+	if (!steps || tape->n_ticks < 2)
+		return 1;
+	for (uint32_t i = 1; i < tape->n_ticks; i++)
+		steps[i - 1] = (double)(tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns) /
+			       (double)SECOND_NS;
+	return median_of(steps, tape->n_ticks - 1);
+}
+
+int onsets_find(const struct tape *tape, const struct knowledge *const *known, struct arena *a,
+	struct onsets *ret)
+{
+	struct detecting d = { .tape = tape, .a = a, .out = ret };
+
+	*ret = (struct onsets){
+		.items = arena_take(a, ONSETS * sizeof(*ret->items)),
+		.cap = ONSETS,
+		.watched = arena_take(a, WATCHED * sizeof(*ret->watched)),
+		.cap_watched = WATCHED,
+	};
+	if (!ret->items || !ret->watched || arena_open(&d.scratch, SCRATCH) < 0)
+		return -ENOMEM;
+	d.step_s = usual_step(&d);
+	for (unsigned layer = 0; layer < LAYERS; layer++)
+		for (size_t i = 0; i < known[layer]->n_indicators; i++)
+			look(&d, &known[layer]->indicators[i]);
+	qsort_r(ret->items, ret->n, sizeof(*ret->items), by_beginning, tape->session);
+	arena_close(&d.scratch);
+	return 0;
+}

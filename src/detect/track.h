@@ -1,0 +1,52 @@
+/* A track is one series made dense: what was read of it at every tick. Only src/detect uses this. */
+#pragma once
+
+#include "model/onset.h"
+
+struct detecting {
+	const struct tape *tape;
+	struct arena *a;      /* of the answer */
+	struct arena scratch; /* of one track */
+	struct onsets *out;
+	const struct indicator *indicator;
+	struct watched *watched; /* of the track that is looked at */
+	double step_s;           /* the usual time from tick to tick */
+};
+
+struct track {
+	const struct series *series;
+	const struct signal *signal;
+	uint32_t n;      /* ticks */
+	int64_t *value;  /* where known */
+	double *reading; /* NAN where it is not known */
+	double *growth;  /* counters: how much it grew since the tick before, NAN when not known */
+	double *dt_s;    /* since the tick before */
+};
+
+/* Abnormal from tick `first` to tick `last`. */
+struct episode {
+	uint32_t first, last;
+	enum shape shape;
+	bool from_start;
+	double before, after; /* NAN: not known */
+	const char *was, *is; /* NULL: made from before and after */
+	uint64_t count;
+};
+void episode_add(struct detecting *d, const struct track *t, struct episode e);
+
+bool is_known(double reading);
+double median_of(double *values, size_t n); /* sorts them; NAN of none */
+
+/* One function a sense; each adds the episodes that it finds. */
+void sense_quiet(struct detecting *d, const struct track *t);
+void sense_noisy(struct detecting *d, const struct track *t);
+void sense_traffic(struct detecting *d, const struct track *t);
+void sense_share(struct detecting *d, const struct track *t);
+void sense_gauge(struct detecting *d, const struct track *t);
+void sense_below(struct detecting *d, const struct track *t);
+void sense_stuck(struct detecting *d, const struct track *t);
+void sense_change(struct detecting *d, const struct track *t);
+void sense_gone(struct detecting *d, const struct track *t);
+
+/* Another signal beside a track: of the same entity, or of its interface or queues. NULL: none. */
+const struct series *beside(const struct detecting *d, uint32_t who, const char *signal);

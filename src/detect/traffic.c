@@ -1,0 +1,188 @@
+/* Work done: what moves data and then moves less of it, or none although some waits. */
+#include <math.h>
+
+#include "detect/track.h"
+
+enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2 };
+
+/* What is usual: the median of the last normal samples, and how far from it they usually are. */
+struct usual {
+	double ring[USUAL];
+	unsigned n, at;
+};
+
+static void usual_add(struct usual *u, double rate)
+{
+	u->ring[u->at] = rate;
+	u->at = (u->at + 1) % USUAL;
+	u->n += u->n < USUAL;
+}
+
+static double usual_median(const struct usual *u, double *ret_spread)
+{
+	double sorted[USUAL], median;
+
+	for (unsigned i = 0; i < u->n; i++)
+		sorted[i] = u->ring[i];
+	median = median_of(sorted, u->n);
+	for (unsigned i = 0; i < u->n; i++)
+		sorted[i] = fabs(u->ring[i] - median);
+	*ret_spread = 1.4826 * median_of(sorted, u->n);
+	return median;
+}
+
+/* Half as much as usual, and further away than it ever was by chance. */
+static bool is_low(double rate, double median, double spread)
+{
+	return is_known(rate) && rate < 0.5 * median && median - rate > 4 * spread;
+}
+
+static bool grew(const struct series *s, uint32_t first, uint32_t last)
+{
+	uint32_t hint = 0;
+	int64_t a, b;
+
+	return s && first > 0 && series_value(s, first - 1, &hint, &a) &&
+	       series_value(s, last, &hint, &b) && b > a;
+}
+
+static bool was_above_zero(const struct series *s, uint32_t first, uint32_t last)
+{
+	uint32_t hint = 0;
+	int64_t value;
+
+	for (uint32_t i = first; s && i <= last; i++)
+		if (!series_value(s, i, &hint, &value) || value == 0)
+			return false;
+	return s != NULL;
+}
+
+/* Bytes in a queue of the interface all the while. */
+static bool queue_waits(struct detecting *d, uint32_t netdev, uint32_t first, uint32_t last)
+{
+	const struct session *s = d->tape->session;
+	uint16_t sig = catalog_find(&s->catalog, STR("nic.queue.inflight"));
+
+	for (uint32_t at = sig == SIGNAL_NONE ? 0 : d->tape->first[sig]; at;
+		at = d->tape->series[at - 1].next) {
+		const struct series *queue = &d->tape->series[at - 1];
+
+		if (relation_one(&s->relations, queue->who, VIA_NETDEV) == netdev &&
+			was_above_zero(queue, first, last))
+			return true;
+	}
+	return false;
+}
+
+/* Does anything show that there was work to do? `with` names what grows then. */
+static bool had_demand(struct detecting *d, const struct track *t, uint32_t first, uint32_t last)
+{
+	str names = str_of(d->indicator->with), name;
+
+	while (d->indicator->with && str_next_word(&names, &name)) {
+		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
+
+		if (grew(beside(d, t->series->who, signal), first, last))
+			return true;
+	}
+	return queue_waits(d, t->series->who, first, last);
+}
+
+static void add_low(
+	struct detecting *d, const struct track *t, uint32_t first, uint32_t last, double median)
+{
+	double sum = 0;
+	uint32_t n = 0;
+	enum shape shape = DROPPED;
+
+	for (uint32_t i = first; i <= last; i++)
+		if (is_known(t->reading[i])) {
+			sum += t->reading[i];
+			n++;
+		}
+	if (n && sum / n < 0.02 * median)
+		shape = had_demand(d, t, first, last) ? STALLED : IDLE;
+	episode_add(d, t,
+		(struct episode){ .first = first,
+			.last = last,
+			.shape = shape,
+			.before = median,
+			.after = n ? sum / n : NAN });
+}
+
+/* The low stretch that begins at `first`: its last sample. */
+static uint32_t low_until(const struct track *t, uint32_t first, double median, double spread)
+{
+	uint32_t last = first, normal = 0;
+
+	for (uint32_t i = first; i < t->n && normal < AGAIN; i++) {
+		bool low = is_low(t->reading[i], median, spread);
+
+		normal = low || !is_known(t->reading[i]) ? 0 : normal + 1;
+		last = low ? i : last;
+	}
+	return last;
+}
+
+void sense_traffic(struct detecting *d, const struct track *t)
+{
+	struct usual *u = arena_take_zeroed(&d->scratch, sizeof(*u));
+	unsigned episodes = 0;
+
+	for (uint32_t i = 1; u && i < t->n && episodes < EPISODES; i++) {
+		double spread = 0, median = u->n >= LEARN ? usual_median(u, &spread) : 0;
+		uint32_t last;
+
+		if (median <= d->indicator->floor || !is_low(t->reading[i], median, spread)) {
+			if (is_known(t->reading[i]))
+				usual_add(u, t->reading[i]);
+			continue;
+		}
+		last = low_until(t, i, median, spread);
+		if (last + 1 - i >= LASTS) {
+			add_low(d, t, i, last, median);
+			episodes++;
+		}
+		i = last;
+	}
+}
+
+/* ---- stuck ---- */
+
+static bool stands_still(const struct series *s, uint32_t i)
+{
+	uint32_t hint = 0;
+	int64_t before, now;
+
+	return s && i > 0 && series_value(s, i - 1, &hint, &before) &&
+	       series_value(s, i, &hint, &now) && before == now;
+}
+
+/* The same bytes wait in the queue, and the counter of what leaves it stands. */
+void sense_stuck(struct detecting *d, const struct track *t)
+{
+	const struct series *with = beside(d, t->series->who, d->indicator->with);
+	uint32_t first = 0;
+	unsigned episodes = 0;
+
+	for (uint32_t i = 1; i <= t->n && episodes < EPISODES; i++) {
+		bool known = i < t->n && is_known(t->reading[i]);
+		bool stuck = known && t->reading[i] > 0 && is_known(t->reading[i - 1]) &&
+			     t->value[i] == t->value[i - 1] && stands_still(with, i);
+
+		if (stuck && !first)
+			first = i;
+		if (first && !stuck && (known || i == t->n)) {
+			/* the bytes were there at the sample before it already */
+			episode_add(d, t,
+				(struct episode){ .first = first - 1,
+					.last = i - 1,
+					.shape = STALLED,
+					.from_start = first == 1,
+					.before = first > 1 ? t->reading[first - 2] : NAN,
+					.after = t->reading[first] });
+			episodes++;
+			first = 0;
+		}
+	}
+}

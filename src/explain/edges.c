@@ -1,0 +1,121 @@
+/* Edges: which onset may have led to which, by rule, place and time. */
+#include <errno.h>
+#include <math.h>
+
+#include "base/clock.h"
+#include "explain/inquiry.h"
+
+/* The kernel stamps its log by another clock than the one that the ticks have. */
+static const double stamp_slack_s = 0.1;
+
+static double seconds(int64_t later, int64_t earlier)
+{
+	return (double)(later - earlier) / (double)SECOND_NS;
+}
+
+/*
+ * The effect began between to.lo and to.hi, the cause between from.lo and from.hi: so the lag lies
+ * between the two differences. What was there from the start began at the first tick at the latest.
+ */
+bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s)
+{
+	const struct moment *f = &from->node.began, *t = &to->node.began;
+
+	if (from->from_start && to->from_start) {
+		*ret_min_s = -INFINITY;
+		*ret_max_s = INFINITY;
+		return false;
+	}
+	*ret_min_s = to->from_start ? -INFINITY : seconds(t->lo_ns, f->hi_ns);
+	*ret_max_s = seconds(t->hi_ns, from->from_start ? f->hi_ns : f->lo_ns);
+	return true;
+}
+
+static bool is_in_time(const struct rule *rule, const struct onset *from, const struct onset *to)
+{
+	double least, most;
+
+	lag_of(from, to, &least, &most);
+	return most >= rule->lag_min_ms / 1e3 - stamp_slack_s &&
+	       least <= rule->lag_max_ms / 1e3 + stamp_slack_s;
+}
+
+static bool edge_add(struct inquiry *q, uint32_t from, uint32_t to, unsigned rule)
+{
+	struct suspect *f = &q->suspects[from], *t = &q->suspects[to];
+
+	for (uint32_t at = f->out; at; at = q->edges[at - 1].next_out)
+		if (q->edges[at - 1].to == to)
+			return true;
+	if (q->n_edges == EDGES_MOST)
+		return false;
+	q->edges[q->n_edges] = (struct edge){ from, to, (uint16_t)rule, f->out, t->in };
+	f->out = t->in = ++q->n_edges;
+	return true;
+}
+
+/* At most so much of the time can it have cost: too little to be felt in how much is moved. */
+static bool is_too_small(const struct onset *from, const struct onset *to)
+{
+	const struct indicator *in = from->node.indicator;
+	double lasted_s, cost_s = in->cost_ms / 1e3 * (double)from->node.count;
+	int64_t end_ns = from->node.ended.hi_ns;
+
+	if (in->cost_ms <= 0 || to->node.indicator->how != SENSE_TRAFFIC || from->from_start)
+		return false;
+	if (end_ns == NOT_YET)
+		end_ns = to->node.began.hi_ns > from->node.began.hi_ns + 10 * SECOND_NS
+				 ? to->node.began.hi_ns
+				 : from->node.began.hi_ns + 10 * SECOND_NS;
+	lasted_s = fmax(1, seconds(end_ns, from->node.began.lo_ns));
+	return cost_s / lasted_s < 0.01;
+}
+
+static void try_pair(struct inquiry *q, unsigned rule, uint32_t from, uint32_t to)
+{
+	const struct linked_rule *r = &q->rules[rule];
+	struct suspect *f = &q->suspects[from];
+	const struct suspect *t = &q->suspects[to];
+
+	if (from == to || !is_in_time(r->rule, f->onset, t->onset) ||
+		!places_meet(q, &f->places, &t->places, r->rule->where))
+		return;
+	if (is_too_small(f->onset, t->onset))
+		f->too_small = true;
+	else
+		edge_add(q, from, to, rule);
+}
+
+int edges_find(struct inquiry *q)
+{
+	q->edges = arena_take(q->a, EDGES_MOST * sizeof(*q->edges));
+	if (!q->edges)
+		return -ENOMEM;
+	for (unsigned rule = 0; rule < q->n_rules; rule++)
+		for (uint32_t from = 0; from < q->n; from++) {
+			if (!rule_is_from(&q->rules[rule], q->suspects[from].onset->sig))
+				continue;
+			for (uint32_t to = 0; to < q->n; to++)
+				if (rule_is_to(&q->rules[rule], q->suspects[to].onset->sig))
+					try_pair(q, rule, from, to);
+		}
+	return 0;
+}
+
+bool effect_was_watched(
+	const struct inquiry *q, const struct suspect *cause, const struct linked_rule *r)
+{
+	for (size_t i = 0; i < q->onsets->n_watched; i++) {
+		const struct watched *w = &q->onsets->watched[i];
+		struct places places;
+
+		/* a line that the log does not have says little: it is rate-limited, or was lost */
+		if (!rule_is_to(r, w->sig) || w->indicator->how == SENSE_EVENT || w->samples == 0)
+			continue;
+		places_of(q, catalog_get(&q->tape->session->catalog, w->sig), w->who, 0,
+			cause->onset->node.began, &places);
+		if (places_meet(q, &cause->places, &places, r->rule->where))
+			return true;
+	}
+	return false;
+}

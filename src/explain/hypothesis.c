@@ -1,0 +1,273 @@
+/* Hypotheses: were this the root, what would have to follow, what of it did, and what did not? */
+#include <errno.h>
+#include <math.h>
+
+#include "base/clock.h"
+#include "explain/inquiry.h"
+
+/* In dB. What is not said to come from elsewhere is a judgement of ours, and stands here to be read. */
+static const double must_follows = 0.9, may_follow = 0.5; /* chance of an effect, given the cause */
+static const double least_chance = 1e-4;                  /* of an effect without the cause */
+static const double most_a_signal = 12, most_a_layer = 20;
+static const double prior_of_cause = 3, prior_of[ORIGINS] = { 0, 4, 6 };
+static const double nobody_saw_it_begin = -10, felt = 6, most_felt = 18;
+static const double may_is_flat = -1.5; /* most effects that may follow mostly do not */
+static const double ended_together = 6, outlived = -6, harmless_before = -6, most_harmless = -12;
+static const double recovers_within_s = 15;
+
+double log_ratio_db(double a, double b)
+{
+	return 10 * log10(a / b);
+}
+
+bool is_symptom(const struct onset *o)
+{
+	return o->node.indicator->role == SYMPTOM && !o->from_start;
+}
+
+bool is_hard_symptom(const struct onset *o)
+{
+	return is_symptom(o) && o->shape != IDLE;
+}
+
+static double cap(double value, double most)
+{
+	return value > most ? most : value < -most ? -most : value;
+}
+
+static double seconds(int64_t later, int64_t earlier)
+{
+	return (double)(later - earlier) / (double)SECOND_NS;
+}
+
+/* How wide the moment is in which the effect could have begun and still count. */
+static double window_s(const struct rule *rule, const struct onset *effect)
+{
+	const struct moment *m = &effect->node.began;
+	double width = m->lo_ns == BEFORE_THE_TAPE ? 0 : seconds(m->hi_ns, m->lo_ns);
+
+	return (rule->lag_max_ms - rule->lag_min_ms) / 1e3 + width;
+}
+
+/* How often the same began elsewhere on the tape: its chance to fall into the window by itself. */
+static double chance_of(
+	const struct inquiry *q, const struct rule *rule, const struct onset *effect)
+{
+	double others = 0.05; /* what never happened may */
+
+	for (size_t i = 0; i < q->onsets->n; i++) {
+		const struct onset *o = &q->onsets->items[i];
+
+		others += o != effect && o->sig == effect->sig && o->node.who == effect->node.who &&
+			  o->node.sub == effect->node.sub;
+	}
+	return fmin(0.5, fmax(least_chance, others * window_s(rule, effect) / q->seconds));
+}
+
+static double chance_given(const struct rule *rule)
+{
+	return rule->need == MUST ? must_follows : may_follow;
+}
+
+static int layer_of(const struct inquiry *q, const struct onset *o)
+{
+	return catalog_layer(&q->tape->session->catalog, o->sig);
+}
+
+struct scoring {
+	struct inquiry *q;
+	struct hypothesis *h;
+	double by_layer[LAYERS];
+	uint32_t *queue, n_queue;
+};
+
+static void score_effect(struct scoring *s, const struct edge *e)
+{
+	const struct onset *effect = s->q->suspects[e->to].onset;
+	const struct rule *rule = s->q->rules[e->rule].rule;
+	int layer = layer_of(s->q, effect);
+	double gain = effect->from_start
+			      ? 1
+			      : log_ratio_db(chance_given(rule), chance_of(s->q, rule, effect));
+
+	if (layer >= 0)
+		s->by_layer[layer] += fmax(0, cap(gain, most_a_signal));
+	s->h->sticky |= rule->sticky;
+}
+
+static void reach(struct scoring *s, uint32_t edge)
+{
+	const struct edge *e = &s->q->edges[edge];
+
+	if (s->h->reached[e->to])
+		return;
+	s->h->reached[e->to] = true;
+	s->h->via[e->to] = edge + 1;
+	s->queue[s->n_queue++] = e->to;
+	score_effect(s, e);
+}
+
+/* Did an effect of this rule follow this suspect? */
+static bool has_effect(const struct inquiry *q, uint32_t from, const struct linked_rule *r)
+{
+	for (uint32_t at = q->suspects[from].out; at; at = q->edges[at - 1].next_out)
+		if (rule_is_to(r, q->suspects[q->edges[at - 1].to].onset->sig))
+			return true;
+	return false;
+}
+
+static double score_absence(struct scoring *s, uint32_t from, bool is_root)
+{
+	struct inquiry *q = s->q;
+	const struct suspect *cause = &q->suspects[from];
+	double sum = 0;
+
+	for (unsigned i = 0; i < q->n_rules; i++) {
+		const struct linked_rule *r = &q->rules[i];
+		bool must = r->rule->need == MUST;
+
+		if (!rule_is_from(r, cause->onset->sig) || (!must && !is_root) ||
+			has_effect(q, from, r) || !effect_was_watched(q, cause, r))
+			continue;
+		sum += must ? log_ratio_db(1 - must_follows, 1 - least_chance) : may_is_flat;
+		s->h->must_missing += must;
+		s->h->flat += !must;
+	}
+	return fmax(sum, -most_a_layer);
+}
+
+static double score_layers(struct scoring *s)
+{
+	double sum = 0;
+
+	for (unsigned layer = 0; layer < LAYERS; layer++)
+		sum += fmin(s->by_layer[layer], most_a_layer);
+	return sum;
+}
+
+static double score_prior(const struct onset *o)
+{
+	const struct indicator *in = o->node.indicator;
+
+	return prior_of[in->origin] + (in->role == CAUSE ? prior_of_cause : 0) +
+	       (o->from_start ? nobody_saw_it_begin : 0);
+}
+
+/* It was there before, and nobody felt anything. */
+static double score_exposure(const struct scoring *s, const struct onset *root)
+{
+	const struct inquiry *q = s->q;
+	double sum = 0;
+
+	for (uint32_t i = 0; i < q->n; i++) {
+		const struct onset *o = q->suspects[i].onset;
+
+		if (o != root && o->sig == root->sig && o->node.who == root->node.who &&
+			o->node.sub == root->node.sub &&
+			o->node.began.hi_ns < root->node.began.lo_ns && !s->q->suspects[i].out)
+			sum += harmless_before;
+	}
+	return fmax(sum, most_harmless);
+}
+
+static bool is_over_at_once(const struct onset *o)
+{
+	return o->shape == HAPPENED || o->node.indicator->how == SENSE_CHANGE;
+}
+
+/* Did what is felt end when the root did? */
+static double score_recovery(const struct scoring *s, const struct onset *root)
+{
+	const struct inquiry *q = s->q;
+	double sum = 0;
+
+	if (root->node.ended.lo_ns == NOT_YET || is_over_at_once(root))
+		return 0;
+	for (uint32_t i = 0; i < q->n; i++) {
+		const struct onset *o = q->suspects[i].onset;
+
+		if (!s->h->reached[i] || !is_hard_symptom(o))
+			continue;
+		if (o->node.ended.lo_ns == NOT_YET)
+			sum += s->h->sticky ? 0 : outlived;
+		else if (seconds(o->node.ended.lo_ns, root->node.ended.hi_ns) < recovers_within_s &&
+			 seconds(o->node.ended.hi_ns, root->node.ended.lo_ns) > -1)
+			sum += ended_together;
+	}
+	return cap(sum, ended_together);
+}
+
+static double count_reached(struct scoring *s)
+{
+	struct inquiry *q = s->q;
+	unsigned hard = 0;
+
+	for (uint32_t i = 0; i < q->n; i++) {
+		int layer = layer_of(q, q->suspects[i].onset);
+
+		if (!s->h->reached[i] && i != s->h->suspect)
+			continue;
+		s->h->layers |= layer >= 0 ? 1u << layer : 0;
+		s->h->n_symptoms += s->h->reached[i] && is_symptom(q->suspects[i].onset);
+		hard += s->h->reached[i] && is_hard_symptom(q->suspects[i].onset);
+	}
+	s->h->n_layers = (unsigned)__builtin_popcount(s->h->layers);
+	return fmin(felt * hard, most_felt);
+}
+
+int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
+{
+	struct scoring s = { .q = q, .h = ret };
+	const struct onset *root = q->suspects[suspect].onset;
+	double absent = 0;
+
+	*ret = (struct hypothesis){
+		.suspect = suspect,
+		.reached = arena_take_zeroed(q->a, q->n * sizeof(*ret->reached)),
+		.via = arena_take_zeroed(q->a, q->n * sizeof(*ret->via)),
+	};
+	s.queue = arena_take(q->a, (q->n + 1) * sizeof(*s.queue));
+	if (!ret->reached || !ret->via || !s.queue)
+		return -ENOMEM;
+	ret->reached[suspect] = true;
+	s.queue[s.n_queue++] = suspect;
+	for (uint32_t i = 0; i < s.n_queue; i++) {
+		/* edges were put in front of each other: the first found is the last in the list */
+		for (uint32_t at = q->suspects[s.queue[i]].out; at; at = q->edges[at - 1].next_out)
+			reach(&s, at - 1);
+		absent += score_absence(&s, s.queue[i], i == 0);
+	}
+	ret->reached[suspect] = false;
+	ret->score_db = score_prior(root) + score_layers(&s) + absent + count_reached(&s) +
+			score_exposure(&s, root) + score_recovery(&s, root);
+	return 0;
+}
+
+/* Whether b is among what a leads to. */
+static bool leads_to(const struct inquiry *q, uint32_t a, uint32_t b, unsigned depth)
+{
+	for (uint32_t at = q->suspects[a].out; at && depth; at = q->edges[at - 1].next_out)
+		if (q->edges[at - 1].to == b || leads_to(q, q->edges[at - 1].to, b, depth - 1))
+			return true;
+	return false;
+}
+
+/*
+ * It may, by its role, and nothing that was seen explains it. In a circle the one that began first
+ * leads.
+ */
+bool may_be_root(const struct inquiry *q, uint32_t suspect)
+{
+	const struct onset *o = q->suspects[suspect].onset;
+	enum role role = o->node.indicator->role;
+
+	if (role != CAUSE && role != LINK)
+		return false;
+	for (uint32_t at = q->suspects[suspect].in; at; at = q->edges[at - 1].next_in) {
+		uint32_t parent = q->edges[at - 1].from;
+
+		if (!leads_to(q, suspect, parent, 6) || parent < suspect)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,210 @@
+/* What could not be seen, and why: it is never called ruled out. */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "explain/inquiry.h"
+#include "host/host.h"
+
+enum { UNCHECKED = 512 };
+
+static const struct watched *watched_of(const struct inquiry *q, uint16_t sig)
+{
+	for (size_t i = 0; i < q->onsets->n_watched; i++)
+		if (q->onsets->watched[i].sig == sig && q->onsets->watched[i].samples)
+			return &q->onsets->watched[i];
+	return NULL;
+}
+
+static bool is_of_source(const struct source *source, uint16_t sig)
+{
+	return sig >= source->first_signal && sig < source->first_signal + source->n_signals;
+}
+
+/* The longest stretch in which all of a source of the signal could not be read. */
+static const struct blind *blind_of(const struct inquiry *q, uint16_t sig)
+{
+	const struct session *s = q->tape->session;
+	const struct blind *worst = NULL;
+
+	for (uint32_t i = 0; i < q->tape->n_blind; i++) {
+		const struct blind *b = &q->tape->blind[i];
+
+		if (b->who != ENTITY_NONE || b->source >= s->n_sources ||
+			!is_of_source(&s->sources[b->source], sig))
+			continue;
+		/* what was refused says more than what is not there */
+		if (!worst || (host_absence(worst->error) && !host_absence(b->error)) ||
+			(host_absence(worst->error) == host_absence(b->error) &&
+				!s->sources[worst->source].absent && s->sources[b->source].absent))
+			worst = b;
+	}
+	return worst;
+}
+
+static bool is_event(const struct inquiry *q, uint16_t sig)
+{
+	return catalog_get(&q->tape->session->catalog, sig)->kind == EVENT;
+}
+
+const char *unread_reason(const struct inquiry *q, uint16_t sig)
+{
+	const struct session *s = q->tape->session;
+	const struct blind *b = blind_of(q, sig);
+
+	if (is_event(q, sig))
+		return q->tape->has_log ? NULL : "no log was given or recorded";
+	if (watched_of(q, sig))
+		return NULL;
+	if (q->tape->n_ticks < 2)
+		return q->tape->n_ticks ? "one reading tells nothing over time"
+					: "only a log was given";
+	if (!b)
+		return "none on this host";
+	if (host_absence(b->error))
+		return s->sources[b->source].absent ? s->sources[b->source].absent
+						    : "none on this host";
+	return arena_printf(q->a, "%s: %s", s->sources[b->source].path, host_reason(b->error));
+}
+
+/* Devices that a host has none of have no faults; what every host has, or was refused, may. */
+bool is_open_question(const struct inquiry *q, uint16_t sig)
+{
+	enum scope scope = catalog_get(&q->tape->session->catalog, sig)->scope;
+	const struct blind *b = blind_of(q, sig);
+
+	if (!unread_reason(q, sig))
+		return false;
+	if (is_event(q, sig) || scope == HOST || scope == CPU || scope == TASK || scope == NODE)
+		return true;
+	return b && !host_absence(b->error);
+}
+
+/* A rule leads from it to something of the case. */
+static bool is_near(const struct inquiry *q, uint16_t sig)
+{
+	for (unsigned i = 0; i < q->n_rules; i++) {
+		if (!rule_is_from(&q->rules[i], sig))
+			continue;
+		for (uint32_t s = 0; s < q->n; s++)
+			if (rule_is_to(&q->rules[i], q->suspects[s].onset->sig) &&
+				(q->suspects[s].explained_by ||
+					is_hard_symptom(q->suspects[s].onset)))
+				return true;
+	}
+	return false;
+}
+
+struct writing {
+	struct inquiry *q;
+	struct unchecked *list;
+	size_t n;
+};
+
+static void add(struct writing *w, struct unchecked u)
+{
+	if (w->n < UNCHECKED)
+		w->list[w->n++] = u;
+	else
+		w->q->report->dropped++;
+}
+
+static void add_indicator(struct writing *w, const struct indicator *in)
+{
+	struct inquiry *q = w->q;
+	uint16_t sig = catalog_find(&q->tape->session->catalog, str_of(in->signal));
+	const char *reason;
+
+	if (sig == SIGNAL_NONE || (in->role != CAUSE && in->role != LINK))
+		return;
+	reason = unread_reason(q, sig);
+	if (reason)
+		add(w, (struct unchecked){ in->signal, ENTITY_NONE, reason,
+			       is_near(q, sig) && is_open_question(q, sig) });
+}
+
+/* Read at times only: what it says of the rest is not known. */
+static void add_partly(struct writing *w)
+{
+	const struct inquiry *q = w->q;
+
+	for (size_t i = 0; i < q->onsets->n_watched; i++) {
+		const struct watched *o = &q->onsets->watched[i];
+
+		/* a task or cgroup that comes and goes was not unreadable while it was not there */
+		if (o->indicator->how == SENSE_EVENT || o->unknown * 10 < o->samples ||
+			o->indicator->role == CONTEXT || !blind_of(q, o->sig) ||
+			host_absence(blind_of(q, o->sig)->error))
+			continue;
+		add(w, (struct unchecked){ o->indicator->signal, o->who,
+			       arena_printf(q->a, "not read in %u of %u ticks", o->unknown,
+				       o->unknown + o->samples),
+			       is_near(q, o->sig) });
+	}
+}
+
+static void add_gaps(struct writing *w)
+{
+	const struct tape *tape = w->q->tape;
+
+	for (uint32_t i = 1; i < tape->n_ticks; i++)
+		if (tape->ticks[i].gap)
+			add(w, (struct unchecked){ "*", ENTITY_NONE,
+				       arena_printf(w->q->a,
+					       "nothing was recorded for %.1f s after tick %u",
+					       (double)(tape->ticks[i].begin_ns -
+							tape->ticks[i - 1].begin_ns) /
+						       (double)SECOND_NS,
+					       i - 1),
+				       true });
+}
+
+static bool needs_wire(const struct inquiry *q)
+{
+	for (unsigned i = 0; i < q->n_rules; i++)
+		for (uint32_t s = 0; q->rules[i].from_wire && s < q->n; s++)
+			if (rule_is_to(&q->rules[i], q->suspects[s].onset->sig) &&
+				!q->suspects[s].onset->from_start)
+				return true;
+	return false;
+}
+
+/* What to read next: the first open question nearest to the case. */
+static void find_next(struct writing *w)
+{
+	struct report *r = w->q->report;
+
+	if (r->verdict == CONFIRMED || r->verdict == NO_FAULT)
+		return;
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->list[i].near || w->list[i].signal[0] == '*')
+			continue;
+		r->next_signal = w->list[i].signal;
+		for (unsigned layer = 0; layer < LAYERS; layer++)
+			for (size_t k = 0; k < w->q->known[layer]->n_indicators; k++)
+				if (strcmp(w->q->known[layer]->indicators[k].signal,
+					    r->next_signal) == 0)
+					r->next_command = w->q->known[layer]->indicators[k].check;
+		return;
+	}
+}
+
+int unchecked_find(struct inquiry *q)
+{
+	struct writing w = { q, arena_take(q->a, UNCHECKED * sizeof(*w.list)), 0 };
+
+	if (!w.list)
+		return -ENOMEM;
+	add_gaps(&w);
+	for (unsigned layer = 0; layer < LAYERS; layer++)
+		for (size_t i = 0; i < q->known[layer]->n_indicators; i++)
+			add_indicator(&w, &q->known[layer]->indicators[i]);
+	add_partly(&w);
+	if (needs_wire(q))
+		add(&w, (struct unchecked){ "wire", ENTITY_NONE,
+				"the switch and the other host are not visible from this one",
+				true });
+	q->report->unchecked = w.list;
+	q->report->n_unchecked = w.n;
+	find_next(&w);
+	return 0;
+}
