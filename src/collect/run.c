@@ -102,7 +102,8 @@ static void add_texts(struct run *run, const struct collector_run *item)
 		if (run->n_texts < SOURCE_LIMIT)
 			s->sources[s->n_sources++] = (struct source){ text->path,
 				item->collector->name, text->absent,
-				text->layer ? 1u << layer_find(str_of(text->layer)) : layers };
+				text->layer ? 1u << layer_find(str_of(text->layer)) : layers,
+				item->emit.first_signal, (uint16_t)item->emit.n_signals };
 		run->n_texts++;
 	}
 }
@@ -518,7 +519,7 @@ static void end_relations(struct run *run, struct frame *f)
 	for (uint32_t i = 0; i < rs->n; i++) {
 		struct relation *r = &rs->items[i];
 
-		if (r->gone || r->tick == run->session->ledger.tick ||
+		if (r->gone || r->source == SAID_BY_LOG || r->tick == run->session->ledger.tick ||
 			run->items[r->source].ran != run->session->ledger.tick)
 			continue;
 		r->gone = true;
