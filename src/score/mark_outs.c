@@ -5,7 +5,7 @@
 static bool uses_another(
 	const struct coordinates *set, const struct coordinate *than, const struct coordinate *at)
 {
-	return !coordinate_same(at, than) && set_covers(set, at);
+	return !coordinate_covers(than, at) && set_covers(set, at);
 }
 
 static bool set_is_used(
@@ -24,14 +24,14 @@ static bool set_is_used(
 	return false;
 }
 
-static bool is_used_itself(const struct answer *answer, const struct coordinate *at)
+static bool is_used_itself(const struct answer *answer, const struct coordinate *out)
 {
 	for (size_t i = 0; i < answer->n_roots; i++)
-		if (coordinate_same(&answer->candidates[i].at, at))
+		if (coordinate_covers(out, &answer->candidates[i].at))
 			return true;
 	for (size_t i = 0; i < answer->n_links; i++)
-		if (coordinate_same(&answer->links[i].from.at, at) ||
-			coordinate_same(&answer->links[i].to.at, at))
+		if (coordinate_covers(out, &answer->links[i].from.at) ||
+			coordinate_covers(out, &answer->links[i].to.at))
 			return true;
 	return false;
 }
