@@ -52,6 +52,7 @@ struct run {
 	str proc; /* the tasks that there were, listed for the namespaces in tick proc_tick */
 	uint32_t proc_tick;
 	int64_t scanned_ns, budget_ns;
+	const char *withhold;
 	struct host_clock clock; /* of the tick */
 	struct self self;
 };
@@ -156,6 +157,7 @@ int run_open(struct host *host, struct session *session, const struct collector 
 	run->session = session;
 	run->n = n;
 	run->budget_ns = options && options->budget_ns ? options->budget_ns : default_budget_ns;
+	run->withhold = options ? options->withhold : NULL;
 	run->most_kept = options && options->once ? 0 : KEPT_FILES;
 	run->items = own_alloc(n, sizeof(*run->items));
 	run->costs = own_alloc(n, sizeof(*run->costs));
@@ -480,6 +482,22 @@ static void judge_cost(const struct run *run, struct run_cost *cost)
 		cost->every /= 2;
 }
 
+/* Somebody asks what the others say without this one. */
+static bool is_withheld(const struct collect *c)
+{
+	const char *name = c->run->withhold;
+
+	return name && strcmp(name, c->item->collector->name) == 0;
+}
+
+static void withhold(struct collect *c)
+{
+	for (unsigned text = 0; text < c->item->collector->n_texts; text++)
+		frame_read(c->frame,
+			(struct source_read){ .source = (uint16_t)(c->item->first_source + text),
+				.status = -EACCES });
+}
+
 static void run_one(struct collect *c)
 {
 	struct run_cost *cost = c->item->cost;
@@ -542,6 +560,10 @@ int run_tick(struct run *run, struct frame *ret)
 	for (size_t i = 0; i < run->n; i++) {
 		struct collect c = { run, &run->items[i], ret };
 
+		if (is_withheld(&c)) {
+			withhold(&c);
+			continue;
+		}
 		if (!is_due(run, &run->items[i])) {
 			run->costs[i].skipped++;
 			continue;
