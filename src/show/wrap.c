@@ -49,7 +49,7 @@ static size_t break_at(str word, size_t room)
 	size_t most = bytes_within(word, room), i;
 
 	for (i = most; i > most / 2; i--)
-		if (strchr("/-_.:,=", word.p[i - 1]) && word.p[i - 1])
+		if (strchr("/-_.:,=" GLUE, word.p[i - 1]) && word.p[i - 1])
 			return i;
 	/* not inside an escape such as \xff */
 	for (i = most; i > 1 && i + 3 > most; i--)
@@ -65,6 +65,13 @@ struct line {
 	size_t room, used;
 };
 
+static void put(struct line *line, str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		fputc(word.p[i] == *GLUE ? ' ' : word.p[i], line->out);
+	line->used += width(word);
+}
+
 static void next_line(struct line *line)
 {
 	fputc('\n', line->out);
@@ -73,34 +80,40 @@ static void next_line(struct line *line)
 	line->used = 0;
 }
 
-static void add_word(struct line *line, str word)
+static void add_word(struct line *line, str word, size_t blanks)
 {
-	if (line->used && line->used + 1 + width(word) > line->room)
+	if (line->used && line->used + blanks + width(word) > line->room)
 		next_line(line);
-	if (line->used) {
-		fputc(' ', line->out);
-		line->used++;
-	}
+	if (line->used)
+		line->used += (size_t)fprintf(line->out, "%*s", (int)blanks, "");
 	while (line->used + width(word) > line->room) {
 		size_t n = break_at(word, line->room);
 
-		fwrite(word.p, 1, n, line->out);
+		put(line, (str){ word.p, n });
 		word = str_from(word, n);
 		next_line(line);
 	}
-	fwrite(word.p, 1, word.n, line->out);
-	line->used += width(word);
+	put(line, word);
+}
+
+/* Words stand one blank apart, or as they were. */
+static void fill(FILE *out, const char *first, const char *rest, const char *text, bool as_it_was)
+{
+	struct line line = { out, rest, room_after(first), 0 };
+	str left = str_of(text), word, before = { text, 0 };
+
+	fputs(first, out);
+	for (; str_next_word(&left, &word); before = word) {
+		size_t blanks = (size_t)(word.p - before.p) - before.n;
+
+		add_word(&line, word, as_it_was && blanks < COLUMNS ? blanks : 1);
+	}
+	fputc('\n', out);
 }
 
 void fold(FILE *out, const char *first, const char *rest, const char *text)
 {
-	struct line line = { out, rest, room_after(first), 0 };
-	str left = str_of(text), word;
-
-	fputs(first, out);
-	while (str_next_word(&left, &word))
-		add_word(&line, word);
-	fputc('\n', out);
+	fill(out, first, rest, text, true);
 }
 
 void wrap(FILE *out, unsigned indent, const char *label, const char *text)
@@ -111,7 +124,7 @@ void wrap(FILE *out, unsigned indent, const char *label, const char *text)
 	snprintf(first, sizeof(first), "%*s%s", (int)indent, "", label);
 	columns = (int)width(str_of(first));
 	snprintf(rest, sizeof(rest), "%*s", columns > COLUMNS ? COLUMNS : columns, "");
-	fold(out, first, rest, text);
+	fill(out, first, rest, text, false);
 }
 
 /* The next word of a command; a blank between single quotes does not end it. */
@@ -187,7 +200,7 @@ FILE *text_open(struct text *t)
 	return t->file ? t->file : stdout;
 }
 
-const char *text_close(struct text *t)
+static const char *text_close(struct text *t)
 {
 	if (t->file)
 		fclose(t->file);
@@ -207,14 +220,32 @@ void text_fold(struct text *t, FILE *out, const char *first, const char *rest)
 	free(t->bytes);
 }
 
-void print_ascii(FILE *out, str text)
+void text_fold_command(struct text *t, FILE *out, const char *first, const char *rest)
+{
+	fold_command(out, first, rest, text_close(t));
+	free(t->bytes);
+}
+
+static void print_bytes(FILE *out, str text, char blank)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 
-		if (c >= ' ' && c < 0x7f)
+		if (c == ' ')
+			fputc(blank, out);
+		else if (c > ' ' && c < 0x7f)
 			fputc(c, out);
 		else
 			fprintf(out, "\\x%02x", c);
 	}
+}
+
+void print_ascii(FILE *out, str text)
+{
+	print_bytes(out, text, ' ');
+}
+
+void print_ascii_name(FILE *out, str name)
+{
+	print_bytes(out, name, *GLUE);
 }

@@ -9,5 +9,15 @@ if ! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-sh tests/unpack.sh "$scratch" || exit 3
-FAULTLINE=${FAULTLINE:-build/faultline} /usr/bin/python3 tests/schema/validate.py "$scratch"/*/ tests/fixtures/*/
+mkdir "$scratch/trees" "$scratch/explained"
+sh tests/unpack.sh "$scratch/trees" || exit 3
+export FAULTLINE="${FAULTLINE:-build/faultline}"
+# the reports that a unit test makes by hand
+show=$(dirname "$FAULTLINE")/tests/test_explain_show
+if [ -x "$show" ]; then
+	"$show" "$scratch/explained" || echo "FAILED  $show $scratch/explained"
+	export EXPLAINED="$scratch/explained"
+else
+	echo "SKIPPED explain: $show is not built"
+fi
+/usr/bin/python3 tests/schema/validate.py "$scratch"/trees/*/ tests/fixtures/*/

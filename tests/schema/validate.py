@@ -39,11 +39,52 @@ def check_breach(validator, document, command):
     note(not validator.is_valid({**document, "surprise": 1}), f"{command}: the schema accepts an unknown key")
 
 
-def validate(command, highest, trees):
+def objects(value):
+    """Every object in a document; of a long list the first ones."""
+    if isinstance(value, dict):
+        yield value
+        for inner in list(value.values()):
+            yield from objects(inner)
+    elif isinstance(value, list):
+        for inner in value[:3]:
+            yield from objects(inner)
+
+
+def check_every_breach(validator, document, what):
+    """As check_breach, for every object inside."""
+    for found in list(objects(document)):
+        for key in list(found):
+            value = found.pop(key)
+            note(not validator.is_valid(document), f"{what}: the schema accepts an object without \"{key}\"")
+            found[key] = value
+        found["surprise"] = 1
+        note(not validator.is_valid(document), f"{what}: the schema accepts an unknown key beside {list(found)[:3]}")
+        del found["surprise"]
+
+
+def read_schema(command):
     with open(f"docs/schema/{command}.json", encoding="utf-8") as file:
         schema = json.load(file)
     jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def validate_files(command, folder):
+    """What a unit test wrote."""
+    validator = read_schema(command)
+    names = sorted(os.listdir(folder))
+    note(bool(names), f"{command}: nothing was written to {folder}")
+    for name in names:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            document = json.load(file, object_pairs_hook=unique)
+        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(document)]
+        note(not errors, f"{command} of {name}: {errors[:3]}")
+        document["ruled_out"] = document["ruled_out"][:3]
+        check_every_breach(validator, document, f"{command} of {name}")
+
+
+def validate(command, highest, trees):
+    validator = read_schema(command)
     for tree in [None, *trees]:
         what = f"{command} of {tree or 'this machine'}"
         code, text = run(command, ["--root", tree] if tree else [])
@@ -73,6 +114,8 @@ def main():
             validate(command, highest, trees)
         else:
             print(f"SKIPPED {command}: docs/schema/{command}.json is not there")
+    if os.environ.get("EXPLAINED"):
+        validate_files("explain", os.environ["EXPLAINED"])
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
