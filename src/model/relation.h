@@ -39,6 +39,7 @@ struct relation_change {
 };
 
 enum { RELATION_LIMIT = 65536 };
+#define SAID_BY_LOG UINT16_MAX /* a source that is no collector: what it says holds for good */
 
 struct relations {
 	struct relation *items;
