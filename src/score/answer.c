@@ -68,24 +68,29 @@ static struct moment moment_of(struct document *d, json_t *object, const char *p
 	return m;
 }
 
-static struct coordinate coordinate_of(
-	struct document *d, json_t *object, const char *place, bool may_be_all)
+/* A signal or an entity; null, and where it may be left out nothing at all, is all of them. */
+static const char *name_of(
+	struct document *d, json_t *object, const char *place, const char *key, bool needed)
 {
-	struct coordinate c = { .signal = document_text(d, object, place, "signal") };
-	json_t *entity = json_object_get(object, "entity");
+	json_t *value = json_object_get(object, key);
 
-	if (may_be_all && (!entity || json_is_null(entity)))
-		c.entity = "*";
-	else
-		c.entity = document_text(d, object, place, "entity");
-	return c;
+	if (json_is_null(value) || (!value && !needed))
+		return "*";
+	return document_text(d, object, place, key);
+}
+
+static struct coordinate coordinate_of(
+	struct document *d, json_t *object, const char *place, bool exact)
+{
+	return (struct coordinate){ .signal = name_of(d, object, place, "signal", true),
+		.entity = name_of(d, object, place, "entity", exact) };
 }
 
 static struct answer_node node_of(struct document *d, json_t *object, const char *place)
 {
 	if (!object || !document_is(d, object, place, JSON_OBJECT))
 		return (struct answer_node){ { "", "" }, UNKNOWN };
-	return (struct answer_node){ coordinate_of(d, object, place, false),
+	return (struct answer_node){ coordinate_of(d, object, place, true),
 		moment_of(d, object, place) };
 }
 
@@ -172,7 +177,7 @@ static void read_outs(struct document *d, json_t *whole, struct answer *ret)
 
 		if (!document_is(d, item, place, JSON_OBJECT))
 			return;
-		outs[i].at = coordinate_of(d, item, place, true);
+		outs[i].at = coordinate_of(d, item, place, false);
 		reason = document_member(d, item, place, "reason", JSON_STRING);
 		if (reason)
 			word = document_word(d, reason, document_place(d, place, "reason"),
@@ -193,7 +198,7 @@ static void read_unchecked(struct document *d, json_t *whole, struct answer *ret
 		const char *place = document_place_at(d, "not_checked", i);
 
 		if (document_is(d, item, place, JSON_OBJECT))
-			items[i] = coordinate_of(d, item, place, true);
+			items[i] = coordinate_of(d, item, place, false);
 	}
 	ret->unchecked = items;
 }

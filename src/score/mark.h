@@ -4,8 +4,6 @@
 #include "score/answer.h"
 #include "score/measure.h"
 
-enum { MARK_REMARKS = 64 };
-
 /* Texts of the mark live in the arena. */
 void mark_case(const struct label *label, const struct answer *answer, struct arena *arena,
 	struct mark *ret);

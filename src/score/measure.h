@@ -78,6 +78,8 @@ struct variant {
 	enum root_mark root;
 };
 
+enum { MARK_REMARKS = 64 };
+
 /* What one case adds, and what the table shows of it. */
 struct mark {
 	const char *name;

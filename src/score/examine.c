@@ -1,0 +1,211 @@
+/* Putting a case to whoever answers. */
+#include "score/examine.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+
+/* One case under examination. */
+struct sitting {
+	const struct examination *e;
+	const struct corpus_case *c;
+	struct arena *arena;
+	const char *dir;
+	const char *problem;
+};
+
+static int ask(struct sitting *s, const struct question *q, struct answer *ret)
+{
+	OWN_MEMORY char *text = NULL;
+	size_t size = 0;
+	FILE *json;
+	bool answered;
+
+	if (recording_interrupted())
+		return -EINTR;
+	json = open_memstream(&text, &size);
+	if (!json) {
+		s->problem = "no memory for the answer; free some";
+		return -EBADMSG;
+	}
+	answered = s->e->answerer->ask(q, json);
+	if (fclose(json) != 0 || recording_interrupted())
+		return recording_interrupted() ? -EINTR : -EBADMSG;
+	if (!answered)
+		return -EBADMSG;
+	return answer_parse((str){ text, size },
+		arena_printf(s->arena, "the answer to %s", s->c->name), s->arena, ret, &s->problem);
+}
+
+static struct question whole(const struct sitting *s)
+{
+	return (struct question){ .dir = s->dir, .without = -1 };
+}
+
+/* The answer is marked and forgotten; what the mark keeps was taken before. */
+static int ask_right(struct sitting *s, const struct question *q, bool *ret_right)
+{
+	char *before = arena_mark(s->arena);
+	struct answer answer;
+	int r = ask(s, q, &answer);
+
+	if (r < 0)
+		return r;
+	*ret_right = mark_is_right(&s->c->label, &answer);
+	arena_release(s->arena, before);
+	return 0;
+}
+
+/*
+ * When was the first right one? Asked second by second: a verdict that comes may go again, so that
+ * halving would find any right one.
+ */
+static int look_for_likely(struct sitting *s, const struct answer *full, struct mark *mark)
+{
+	const struct label *label = &s->c->label;
+	int64_t end_ns = full->from_ns + (int64_t)(full->span_s * (double)SECOND_NS);
+
+	for (int second = 1; second <= EXAMINE_SECONDS; second++) {
+		struct question q = whole(s);
+		bool right;
+		int r;
+
+		q.clock = label->clock;
+		q.until_ns = label->injected_ns + second * SECOND_NS;
+		if (q.until_ns > end_ns)
+			break;
+		r = ask_right(s, &q, &right);
+		if (r < 0)
+			return r;
+		if (right) {
+			mark_time(mark, second);
+			return 0;
+		}
+	}
+	mark_time(mark, INFINITY);
+	return 0;
+}
+
+static int measure_time(struct sitting *s, const struct answer *full, struct mark *mark)
+{
+	const struct label *label = &s->c->label;
+	double since_s = (double)(label->injected_ns - full->from_ns) / (double)SECOND_NS;
+
+	if (label->kind == CASE_HEALTHY || mark->is_void || label_is_root_unread(label))
+		return 0;
+	if (full->clock != label->clock || full->span_s <= 0) {
+		mark_remark(mark, s->arena,
+			"the label and the answer have different clocks: no time to a right likely");
+		return 0;
+	}
+	if (since_s < 0 || since_s > full->span_s) {
+		s->problem = arena_printf(s->arena,
+			"%s: injected_at of label.json is not within the recording; correct it",
+			s->c->name);
+		return -EBADMSG;
+	}
+	if (mark_is_right(label, full))
+		return look_for_likely(s, full, mark);
+	mark_time(mark, INFINITY);
+	return 0;
+}
+
+static bool takes_root(const struct answerer *who, int source, const struct label *label)
+{
+	for (size_t i = 0; i < label->root.n; i++)
+		if (!who->gives(source, label->root.items[i].signal))
+			return false;
+	return label->root.n > 0;
+}
+
+static int vary(struct sitting *s, const struct question *q, const struct variation *variation,
+	struct mark *mark)
+{
+	struct answer answer;
+	int r = ask(s, q, &answer);
+
+	if (r == 0)
+		mark_variant(&s->c->label, &answer, variation, s->arena, mark);
+	return r;
+}
+
+static int degrade(struct sitting *s, struct mark *mark)
+{
+	const struct answerer *who = s->e->answerer;
+	struct question q = whole(s);
+	const char *source;
+	int r;
+
+	mark->variants = arena_take(s->arena, EXAMINE_VARIANTS * sizeof(*mark->variants));
+	if (!mark->variants) {
+		s->problem = "no memory for the variants; score a part with --only";
+		return -EBADMSG;
+	}
+	for (q.without = 0; q.without < EXAMINE_VARIANTS - 1 && (source = who->source(q.without));
+		q.without++) {
+		struct variation variation = { arena_printf(s->arena, "without %s", source),
+			takes_root(who, q.without, &s->c->label), false };
+
+		r = vary(s, &q, &variation, mark);
+		if (r < 0)
+			return r;
+	}
+	q = whole(s);
+	q.every_ns = 10 * SECOND_NS;
+	return vary(s, &q, &(struct variation){ "every 10 s", false, true }, mark);
+}
+
+static int examine_answerer(struct sitting *s, struct mark *ret)
+{
+	struct question q = whole(s);
+	struct answer answer;
+	int64_t begin_ns = clock_mono_ns();
+	double took_s;
+	int r = ask(s, &q, &answer);
+
+	if (r < 0)
+		return r;
+	took_s = (double)(clock_mono_ns() - begin_ns) / (double)SECOND_NS;
+	mark_case(&s->c->label, &answer, s->arena, ret);
+	ret->explain_s = took_s;
+	if (s->e->time)
+		r = measure_time(s, &answer, ret);
+	return r == 0 && s->e->degrade ? degrade(s, ret) : r;
+}
+
+static int examine_recording(struct sitting *s, struct mark *ret)
+{
+	struct recording recording = { 0 };
+	int r = recording_open(s->c, s->arena, &recording, &s->problem);
+
+	if (r < 0)
+		return r;
+	s->dir = recording.path;
+	r = examine_answerer(s, ret);
+	recording_close(&recording);
+	return r;
+}
+
+static int examine_answers(struct sitting *s, struct mark *ret)
+{
+	const char *path = arena_printf(s->arena, "%s/%s.json", s->e->answers, s->c->name);
+	struct answer answer;
+	int r = answer_load(path, s->arena, &answer, &s->problem);
+
+	if (r == 0)
+		mark_case(&s->c->label, &answer, s->arena, ret);
+	return r;
+}
+
+int examine_case(const struct examination *e, const struct corpus_case *c, struct arena *arena,
+	struct mark *ret, const char **ret_problem)
+{
+	struct sitting s = { .e = e, .c = c, .arena = arena };
+	int r = e->answers ? examine_answers(&s, ret) : examine_recording(&s, ret);
+
+	if (r < 0)
+		*ret_problem = s.problem;
+	return r;
+}
