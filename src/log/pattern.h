@@ -21,6 +21,10 @@ struct pattern {
 	const char *near_miss; /* one message that looks like it and must not match */
 };
 
+/* Pieces of expressions that many drivers share. */
+#define PCI_RE "(?<pci>[0-9a-f]{4,5}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7])"
+#define NETDEV_RE "(?<netdev>[^\\s:/()]+)"
+
 struct pattern_table {
 	const char *layer;
 	const struct signal *signals; /* kind EVENT */
