@@ -20,3 +20,16 @@ const char *clock_format(int64_t wall_ns, char out[static CLOCK_TEXT]);
 
 /* "100ms 2s 10m 6h 3d"; 0, -EBADMSG or -ERANGE. */
 int clock_duration(str s, int64_t *ret_ns);
+
+/* Of which clock a time is that somebody wrote. */
+enum clock_kind {
+	WALL_CLOCK, /* since 1970 */
+	MONO_CLOCK, /* since boot, without suspend */
+};
+
+/*
+ * A time in any of the forms that are accepted everywhere: RFC 3339, "2025-11-21 18:40:00.25" and
+ * "18:40:00" (today) in the zone of this process, "-10m" (before `now_wall_ns`), "@1763750400.25",
+ * "mono:123.456". 0, -EBADMSG (none of these, or no such date) or -ERANGE.
+ */
+int clock_parse(str s, int64_t now_wall_ns, enum clock_kind *ret_kind, int64_t *ret_ns);
