@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "collect/self.h"
+#include "log/log.h"
 
 int command_usage(const struct command *command, const char *problem, const char *what)
 {
@@ -52,6 +53,7 @@ bool command_catalog(struct catalog *ret)
 	for (size_t i = 0; i < n_collectors; i++)
 		catalog_link(ret, collectors[i]->signals, collectors[i]->n_signals);
 	catalog_link(ret, self_signals, n_self_signals);
+	log_link_signals(ret);
 	return true;
 }
 

@@ -43,8 +43,8 @@ void log_flush(struct log *log); /* the log ends here, or for now: give out what
 
 /* What was read so far. */
 struct log_count {
-	uint64_t bytes, lines, events, suppressed, unknown,
-		damaged; /* damaged: not a line of text */
+	uint64_t bytes, lines, events, suppressed, unknown, damaged, /* not a line of text */
+		lost; /* records that the numbers of /dev/kmsg show to be missing */
 };
 struct log_count log_counted(const struct log *log);
 
