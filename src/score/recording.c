@@ -43,12 +43,14 @@ bool recording_interrupted(void)
 void recording_unguard(void)
 {
 	struct sigaction now;
+	int came = caught;
 
 	for (size_t i = 0; i < GUARDED; i++)
 		if (sigaction(guarded[i], NULL, &now) == 0 && now.sa_handler == note)
 			signal(guarded[i], SIG_DFL);
-	if (caught)
-		raise(caught);
+	caught = 0;
+	if (came)
+		raise(came);
 }
 
 /* The exit code; -1: it did not end by itself; -EINTR: a signal came, and it was ended. */
