@@ -238,6 +238,8 @@ static bool is_meant(const struct detecting *d, uint32_t who)
 	const struct indicator *in = d->indicator;
 	int64_t value;
 
+	if (in->unless && last_value(d, who, in->unless, &value) && value != 0)
+		return false;
 	if (!in->only_if)
 		return true;
 	if (!last_value(d, who, in->only_if, &value))
@@ -320,6 +322,34 @@ static void look_at_events(struct detecting *d, uint16_t sig)
 
 /* ---- all of it ---- */
 
+static const struct watch *watch_of(const struct knowledge *known, const char *signal)
+{
+	for (size_t i = 0; i < known->n_watches; i++)
+		if (strcmp(known->watches[i].signal, signal) == 0)
+			return &known->watches[i];
+	return NULL;
+}
+
+/* What is not said of an indicator stands in the watch of its signal. */
+static const struct indicator *complete(
+	struct detecting *d, const struct knowledge *known, const struct indicator *in)
+{
+	const struct watch *watch = watch_of(known, in->signal);
+	struct indicator *copy;
+
+	if (!watch || (in->title && in->check && in->fix && in->source))
+		return in;
+	copy = arena_take(d->a, sizeof(*copy));
+	if (!copy)
+		return in;
+	*copy = *in;
+	copy->title = in->title ? in->title : watch->title;
+	copy->check = in->check ? in->check : watch->check;
+	copy->fix = in->fix ? in->fix : watch->fix;
+	copy->source = in->source ? in->source : watch->source;
+	return copy;
+}
+
 static void look(struct detecting *d, const struct indicator *indicator)
 {
 	uint16_t sig = catalog_find(&d->tape->session->catalog, str_of(indicator->signal));
@@ -381,7 +411,7 @@ int onsets_find(const struct tape *tape, const struct knowledge *const *known, s
 	d.step_s = usual_step(&d);
 	for (unsigned layer = 0; layer < LAYERS; layer++)
 		for (size_t i = 0; i < known[layer]->n_indicators; i++)
-			look(&d, &known[layer]->indicators[i]);
+			look(&d, complete(&d, known[layer], &known[layer]->indicators[i]));
 	qsort_r(ret->items, ret->n, sizeof(*ret->items), by_beginning, tape->session);
 	arena_close(&d.scratch);
 	return 0;

@@ -108,7 +108,79 @@ static const struct watch watches[] = {
 	},
 };
 
+/* clang-format off */
+static const struct indicator indicators[] = {
+	{ .signal = "memory.psi.memory.full.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.05 },
+	{ .signal = "memory.psi.memory.some.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.15 },
+	{ .signal = "memory.psi.io.full.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.05 },
+	{ .signal = "memory.oom_kill", .how = SENSE_QUIET, .role = SYMPTOM, .origin = THRESHOLD },
+	{ .signal = "memory.allocstall.normal", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 10 },
+	{ .signal = "memory.compact.stall", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 10 },
+	{ .signal = "memory.scan.direct", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 100,
+	  .title = "allocations have to look for memory themselves",
+	  .check = "grep pgscan_direct /proc/vmstat",
+	  .fix = "find what grew; free memory",
+	  .source = "a rate that its past does not explain" },
+	{ .signal = "memory.fault.major", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 500 },
+	{ .signal = "memory.log.allocation_failure", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "the kernel could not allocate memory",
+	  .check = "dmesg | grep -A30 'page allocation failure'",
+	  .fix = "free memory; raise vm.min_free_kbytes",
+	  .source = "any" },
+	{ .signal = "memory.log.oom.kill", .how = SENSE_EVENT, .role = CAUSE, .origin = THRESHOLD,
+	  .title = "the host is out of memory: the kernel kills a task",
+	  .check = "dmesg | grep -B30 -A2 'oom-kill:'",
+	  .fix = "find what grew; limit it with memory.max of its cgroup",
+	  .source = "any" },
+	{ .signal = "memory.log.oom.victim", .how = SENSE_EVENT, .role = SYMPTOM, .origin = THRESHOLD,
+	  .title = "a task was killed for memory",
+	  .check = "dmesg | grep 'Killed process'",
+	  .fix = "find what grew",
+	  .source = "any" },
+	{ .signal = "memory.log.oom.invoked", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+};
+
+static const struct group groups[] = {
+	{ "@memory.pressure",
+	  "memory.psi.memory.full.total memory.psi.memory.some.total memory.scan.direct memory.allocstall.normal" },
+	{ "@memory.killed",
+	  "memory.oom_kill memory.log.oom.victim memory.log.oom.kill" },
+	{ "@memory.killed.told",
+	  "memory.oom_kill memory.log.oom.victim" },
+};
+
+static const struct rule rules[] = {
+	{ .from = "@cgroup.memory.pressure", .to = "@memory.pressure", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "what a group waits for the host waits for",
+	  .source = "Documentation/accounting/psi.rst" },
+	{ .from = "@memory.pressure", .to = "memory.log.allocation_failure", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "an atomic allocation cannot wait",
+	  .source = "mm/page_alloc.c" },
+	{ .from = "@memory.pressure", .to = "@nic.rx.lost", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "the driver finds no pages for its ring",
+	  .source = "mm/page_alloc.c" },
+	{ .from = "memory.log.allocation_failure", .to = "@nic.rx.lost", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "the driver finds no pages for its ring",
+	  .source = "mm/page_alloc.c" },
+	{ .from = "memory.log.allocation_failure", .to = "@moved", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "what cannot be allocated cannot be received",
+	  .source = "mm/page_alloc.c" },
+	{ .from = "@memory.pressure", .to = "memory.log.oom.kill", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 120000,
+	  .because = "when nothing can be reclaimed a task is killed",
+	  .source = "mm/oom_kill.c" },
+	{ .from = "memory.log.oom.kill", .to = "@memory.killed.told", .where = ANYWHERE, .lag_min_ms = -3000, .lag_max_ms = 10000,
+	  .because = "the task that was picked is killed",
+	  .source = "mm/oom_kill.c" },
+	{ .from = "@memory.pressure", .to = "@rdma.not_ready", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "a process that waits for memory posts no receives",
+	  .source = "IBTA 9.7.5.2.8" },
+};
+/* clang-format on */
+
 const struct knowledge memory_knowledge = {
 	.layer = "memory",
+	INDICATORS(indicators),
+	GROUPS(groups),
+	RULES(rules),
 	WATCHES(watches),
 };

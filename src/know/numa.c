@@ -30,8 +30,26 @@ static const struct count counts[] = {
 	{ "numa.hit", "node", "nodes" },
 };
 
+/* clang-format off */
+static const struct indicator indicators[] = {
+	{ .signal = "numa.miss", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 100,
+	  .title = "memory is taken from another node than was wanted",
+	  .check = "numastat",
+	  .fix = "see which node is full; bind memory and CPUs of the task to the node of its device",
+	  .source = "a rate that its past does not explain" },
+};
+
+static const struct rule rules[] = {
+	{ .from = "numa.miss", .to = "@moved", .where = ANYWHERE, .lag_min_ms = 0, .lag_max_ms = 10000,
+	  .because = "memory of the other node is slower and crosses the link between sockets",
+	  .source = "Hostping, NSDI 2023" },
+};
+/* clang-format on */
+
 const struct knowledge numa_knowledge = {
 	.layer = "numa",
+	INDICATORS(indicators),
+	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
 	.gap = "where a device, its interrupts and the tasks that use it sit",

@@ -58,8 +58,59 @@ static const struct count counts[] = {
 	{ "softirq.softnet.processed", "CPU", "CPUs" },
 };
 
+/* clang-format off */
+static const struct indicator indicators[] = {
+	{ .signal = "softirq.softnet.dropped", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD },
+	{ .signal = "softirq.softnet.time_squeeze", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 1 },
+	{ .signal = "softirq.softnet.flow_limit", .how = SENSE_QUIET, .role = LINK, .origin = THRESHOLD,
+	  .title = "frames of a flow that takes the whole backlog are dropped",
+	  .check = "cat /proc/net/softnet_stat",
+	  .fix = "spread the flow",
+	  .source = "any" },
+	{ .signal = "softirq.cpu.time", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.5,
+	  .title = "a CPU spends its time in softirqs",
+	  .check = "mpstat -P ALL 1 5",
+	  .fix = "spread the interrupts of the device; turn on RPS",
+	  .source = "half of the time; the level is ours" },
+};
+
+static const struct group groups[] = {
+	{ "@softirq.loss",
+	  "softirq.softnet.dropped softirq.softnet.time_squeeze softirq.softnet.flow_limit" },
+	{ "@softirq.drop",
+	  "softirq.softnet.dropped softirq.softnet.flow_limit" },
+};
+
+static const struct rule rules[] = {
+	{ .from = "softirq.cpu.time", .to = "@softirq.loss", .where = SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "a CPU that is full takes frames too slowly",
+	  .source = "net/core/dev.c: net_rx_action()" },
+	{ .from = "softirq.cpu.time", .to = "@nic.rx.lost", .where = IRQ_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "the ring is not emptied in time",
+	  .source = "net/core/dev.c: net_rx_action()" },
+	{ .from = "softirq.softnet.time_squeeze", .to = "@nic.rx.lost", .where = IRQ_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "the ring is not emptied in time",
+	  .source = "net/core/dev.c: net_rx_action()" },
+	{ .from = "softirq.softnet.time_squeeze", .to = "softirq.softnet.dropped", .where = SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "the backlog fills while the budget is used up",
+	  .source = "net/core/dev.c: enqueue_to_backlog()" },
+	{ .from = "@softirq.drop", .to = "@net.loss", .where = ANYWHERE, .lag_min_ms = 0, .lag_max_ms = 5000,
+	  .because = "TCP sends again what was dropped, UDP has lost it",
+	  .source = "net/core/dev.c: enqueue_to_backlog()" },
+	{ .from = "@softirq.drop", .to = "@rdma.loss", .where = ANYWHERE, .lag_min_ms = 0, .lag_max_ms = 5000,
+	  .because = "soft-RoCE receives through the same backlog",
+	  .source = "drivers/infiniband/sw/rxe/rxe_net.c" },
+	{ .from = "@softirq.drop", .to = "@moved", .where = ANYWHERE, .lag_min_ms = -1000, .lag_max_ms = 5000,
+	  .because = "senders slow down when frames are lost",
+	  .source = "RFC 5681" },
+};
+/* clang-format on */
+
 const struct knowledge softirq_knowledge = {
 	.layer = "softirq",
+	INDICATORS(indicators),
+	GROUPS(groups),
+	RULES(rules),
 	WATCHES(watches),
 	DERIVES(derives),
 	COUNTS(counts),

@@ -98,6 +98,7 @@ enum origin {
 	ORIGINS,
 };
 
+/* Where title, check, fix or source are not given they are those of the signal's watch. */
 struct indicator {
 	const char *signal;
 	enum sense how;
@@ -110,6 +111,7 @@ struct indicator {
 	const char *fix;
 	const char *source;           /* of the floor */
 	const char *only_if, *prefix; /* as in struct watch */
+	const char *unless;           /* not where this signal of the same entity is not 0 */
 	unsigned least; /* so many make a fault without a symptom worth naming; 0: one */
 	double cost_ms; /* what one of it costs at most in work not done; 0: nobody knows */
 };
