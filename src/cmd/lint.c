@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 #include "cmd/command.h"
+#include "cmd/lint_patterns.h"
 #include "collect/self.h"
+#include "log/pattern.h"
 #include "model/knowledge.h"
 
 extern const struct command lint_command;
@@ -177,6 +179,7 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = { { 0 } };
 	struct lint lint = { 0 };
+	size_t patterns;
 
 	if (command_option(&lint_command, argc, argv, options) != -1)
 		return EXIT_CANNOT;
@@ -189,9 +192,13 @@ static int run(int argc, char **argv)
 	lint_signals(&lint, self_signals, n_self_signals, true);
 	for (unsigned i = 0; i < LAYERS; i++)
 		lint_layer(&lint, i);
-	printf("%u signals, %zu collectors, %u watches, %u counts: %u error%s\n",
-		catalog_size(&lint.catalog), n_collectors, lint.watches, lint.counts, lint.errors,
-		lint.errors == 1 ? "" : "s");
+	for (size_t i = 0; i < n_pattern_tables; i++)
+		lint_signals(
+			&lint, pattern_tables[i]->signals, pattern_tables[i]->n_signals, false);
+	lint.errors += lint_patterns(&lint.catalog, &patterns);
+	printf("%u signals, %zu collectors, %u watches, %u counts, %zu patterns: %u error%s\n",
+		catalog_size(&lint.catalog), n_collectors, lint.watches, lint.counts, patterns,
+		lint.errors, lint.errors == 1 ? "" : "s");
 	catalog_close(&lint.catalog);
 	return lint.errors ? EXIT_WARNING : EXIT_FINE;
 }
