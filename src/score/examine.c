@@ -157,6 +157,40 @@ static int degrade(struct sitting *s, struct mark *mark)
 	return vary(s, &q, &(struct variation){ "every 10 s", false, true }, mark);
 }
 
+static void remark_unknown(struct sitting *s, const struct coordinates *set, struct mark *mark)
+{
+	const struct answerer *who = s->e->answerer;
+
+	for (size_t i = 0; i < set->n; i++) {
+		int source = 0;
+
+		while (who->source(source) && !who->gives(source, set->items[i].signal))
+			source++;
+		if (!who->source(source))
+			mark_remark(mark, s->arena,
+				"label.json names %s, which no source of this build has",
+				set->items[i].signal);
+	}
+}
+
+/* A slip of the pen in a label can never be matched: it would lower the score in silence. */
+static void remark_all_unknown(struct sitting *s, struct mark *mark)
+{
+	const struct label *label = &s->c->label;
+
+	remark_unknown(s, &label->symptom, mark);
+	remark_unknown(s, &label->root, mark);
+	for (size_t i = 0; i < label->n_chain; i++)
+		remark_unknown(s, &label->chain[i], mark);
+	for (size_t i = 0; i < label->n_decoys; i++)
+		remark_unknown(s, &(struct coordinates){ &label->decoys[i].at, 1 }, mark);
+	for (size_t i = 0; i < label->n_missing; i++) {
+		struct coordinate at = { label->missing[i], "*" };
+
+		remark_unknown(s, &(struct coordinates){ &at, 1 }, mark);
+	}
+}
+
 static int examine_answerer(struct sitting *s, struct mark *ret)
 {
 	struct question q = whole(s);
@@ -170,6 +204,7 @@ static int examine_answerer(struct sitting *s, struct mark *ret)
 	took_s = (double)(clock_mono_ns() - begin_ns) / (double)SECOND_NS;
 	mark_case(&s->c->label, &answer, s->arena, ret);
 	ret->explain_s = took_s;
+	remark_all_unknown(s, ret);
 	if (s->e->time)
 		r = measure_time(s, &answer, ret);
 	return r == 0 && s->e->degrade ? degrade(s, ret) : r;

@@ -27,9 +27,9 @@ const struct measure measures[MEASURES] = {
 	[CONFIRMED_RIGHT] = { "confirmed_right", "confirmed and right", A_SHARE },
 	[LIKELY_RIGHT] = { "likely_right", "likely and right", A_SHARE },
 	[TIME_TO_LIKELY] = { "time_to_likely", "time to a right likely", A_TIME },
-	[DEGRADED_SOUND] = { "degraded_sound", "degraded, none confirmed wrong", A_SHARE },
-	[DEGRADED_TOP1] = { "degraded_top1", "source removed, root kept", A_SHARE },
-	[SAMPLED_TOP1] = { "sampled_top1", "every 10 s, root kept", A_SHARE },
+	[DEGRADED_SOUND] = { "degraded_sound", "never confirmed wrong", A_SHARE },
+	[DEGRADED_TOP1] = { "degraded_top1", "root kept, source gone", A_SHARE },
+	[SAMPLED_TOP1] = { "sampled_top1", "root kept, every 10 s", A_SHARE },
 };
 
 int measure_find(str name)

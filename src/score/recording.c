@@ -126,12 +126,13 @@ static int open_packed(const struct corpus_case *c, struct arena *arena, struct 
 	const char **ret_problem)
 {
 	const char *base = getenv("TMPDIR");
-	str template = arena_join(arena, str_of(base && *base ? base : "/tmp"),
-		STR("/faultline-score-"), STR("XXXXXX"));
-	char *scratch = (char *)template.p;
+	/* the name of the case, so that whoever complains of a path in there tells the case */
+	const char *template = arena_printf(
+		arena, "%s/faultline-score-%s-XXXXXX", base && *base ? base : "/tmp", c->name);
+	char *scratch = (char *)arena_copy(arena, str_of(template)).p;
 	int r;
 
-	if (!template.n || !mkdtemp(scratch)) {
+	if (!scratch || !mkdtemp(scratch)) {
 		*ret_problem = arena_printf(arena,
 			"%s: no directory to unpack it in: %s; set TMPDIR to one with room",
 			c->recording, strerror(errno));

@@ -79,34 +79,27 @@ static void print_remarks(FILE *out, const struct scorecard *card)
 	}
 }
 
-static void print_time(FILE *out, const struct figure *f)
+static const char *seconds(double value, char out[static FRACTION])
 {
-	if (isinf(f->value))
-		fputs("  median never", out);
-	else
-		fprintf(out, "  median %.1f s", f->value);
-	if (isinf(f->high))
-		fputs(", 95 of 100: never", out);
-	else
-		fprintf(out, ", 95 of 100 within %.1f s", f->high);
+	if (isinf(value))
+		return "never";
+	snprintf(out, FRACTION, "%.1f s", value);
+	return out;
 }
 
 static void print_figure(FILE *out, enum measure_id id, const struct figure *f)
 {
-	char count[40];
+	char count[FRACTION], median[FRACTION], last[FRACTION];
 
-	if (measures[id].kind == A_RATE)
-		snprintf(count, sizeof(count), "%.0f/%.4f d", f->tally.good, f->tally.all);
-	else
-		snprintf(count, sizeof(count), "%.4g/%.4g", f->tally.good, f->tally.all);
-	fprintf(out, "  %-19s %-20.20s %12s", measures[id].name, measures[id].about, count);
+	snprintf(count, sizeof(count), "%.4g/%.4g%s", f->tally.good, f->tally.all,
+		measures[id].kind == A_RATE ? " d" : "");
+	fprintf(out, "  %-19s %-24s %12s  ", measures[id].name, measures[id].about, count);
 	if (measures[id].kind == A_TIME)
-		print_time(out, f);
+		fprintf(out, "%s, p95 %s\n", seconds(f->value, median), seconds(f->high, last));
 	else if (measures[id].kind == A_RATE)
-		fprintf(out, " %6.1f %6.1f..%.1f", f->value, f->low, f->high);
+		fprintf(out, "%.4g  %.4g..%.4g\n", f->value, f->low, f->high);
 	else
-		fprintf(out, "  %.3f  %.3f..%.3f", f->value, f->low, f->high);
-	fputc('\n', out);
+		fprintf(out, "%.3f  %.3f..%.3f\n", f->value, f->low, f->high);
 }
 
 static void print_kind(FILE *out, const struct scorecard *card, enum kind_of_case kind)

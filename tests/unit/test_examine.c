@@ -176,6 +176,22 @@ static void the_first_right_likely_is_looked_for_second_by_second(void **state)
 	assert_double(mark.tallies[TIME_TO_LIKELY].all, 0);
 }
 
+static void a_signal_that_no_source_has_is_remarked(void **state)
+{
+	struct examination e = { .answerer = &heart };
+	const char *problem;
+	struct mark mark;
+	unsigned told = 0;
+
+	(void)state;
+	assert_int_equal(examine(&e, "open", &mark, &problem), 0);
+	for (size_t i = 0; i < mark.n_remarks; i++) {
+		told += strstr(mark.remarks[i], "names nic.tx.bytes, which no source") != NULL;
+		assert_null(strstr(mark.remarks[i], "names pcie.aer"));
+	}
+	assert_int_equal(told, 1);
+}
+
 static void a_time_outside_of_the_recording_is_a_mistake_in_the_label(void **state)
 {
 	struct examination e = { .answerer = &heart, .time = true };
@@ -316,6 +332,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_right_likely_is_looked_for_second_by_second),
+		TEST(a_signal_that_no_source_has_is_remarked),
 		TEST(a_time_outside_of_the_recording_is_a_mistake_in_the_label),
 		TEST(each_source_is_taken_away_in_turn),
 		TEST(a_packed_recording_is_unpacked_and_removed),
