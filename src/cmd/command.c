@@ -31,16 +31,40 @@ int command_option(
 	return r;
 }
 
+static void say_no_host(const char *dir, int r)
+{
+	if (r == -EBADMSG)
+		say("%s/manifest.json: not the manifest of a snap; restore it, or remove it to read the bare tree",
+			dir);
+	else if (r == -EUCLEAN)
+		say("%s/tape: not there, or not a tape; record again", dir);
+	else if (r == -ENODATA)
+		say("%s/tape: not a single whole reading; record again", dir);
+	else if (r == -EPROTONOSUPPORT)
+		say("%s: recorded by a newer faultline; read it with that one", dir);
+	else
+		say("%s: %s; give --root a directory that holds proc/ and sys/", dir, strerror(-r));
+}
+
 bool command_host(const char *dir, struct host **ret)
 {
 	int r = dir ? host_tree(dir, ret) : host_live(ret);
 
-	if (r == -EBADMSG)
-		say("%s/manifest.json: not a manifest of a snap; restore it, or remove it to read the bare tree",
-			dir);
+	if (r < 0)
+		say_no_host(dir ? dir : "/", r);
+	else if (host_damage(*ret))
+		say("%s/tape: %s", dir, host_damage(*ret));
+	return r == 0;
+}
+
+bool command_tape(const char *dir, struct host **ret)
+{
+	int r = host_tape(dir, ret);
+
+	if (r == -ENOTSUP)
+		say("%s: a tree is one reading; give --root a tape that snap --every made", dir);
 	else if (r < 0)
-		say("%s: %s; give --root a directory that holds proc/ and sys/", dir ? dir : "/",
-			strerror(-r));
+		say_no_host(dir, r);
 	return r == 0;
 }
 
@@ -57,12 +81,12 @@ bool command_catalog(struct catalog *ret)
 	return true;
 }
 
-bool watching_open(struct watching *w, struct host *host)
+static bool open_all(struct watching *w, struct host *host, bool once)
 {
 	/*
-	 * who asks once wants the whole answer: only what runs all the time slows a dear collector
+	 * who asks wants the whole answer: only what runs all the time slows a dear collector
 	 */
-	static const struct run_options unhurried = { .budget_ns = INT64_MAX, .once = true };
+	const struct run_options unhurried = { .budget_ns = INT64_MAX, .once = once };
 
 	*w = (struct watching){ .host = host };
 	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 ||
@@ -73,6 +97,16 @@ bool watching_open(struct watching *w, struct host *host)
 		return false;
 	}
 	return true;
+}
+
+bool watching_open(struct watching *w, struct host *host)
+{
+	return open_all(w, host, true);
+}
+
+bool watching_open_for_ticks(struct watching *w, struct host *host)
+{
+	return open_all(w, host, false);
 }
 
 void watching_close(struct watching *w)

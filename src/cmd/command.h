@@ -34,6 +34,8 @@ int command_usage(
  */
 bool command_host(const char *dir, struct host **ret);
 
+bool command_tape(const char *dir, struct host **ret); /* a recording, before its first tick */
+
 /* All tables linked, nothing read; says what went wrong. */
 bool command_catalog(struct catalog *ret);
 
@@ -47,6 +49,8 @@ struct watching {
 };
 bool watching_open(
 	struct watching *w, struct host *host); /* takes the host over; says what went wrong */
+bool watching_open_for_ticks(
+	struct watching *w, struct host *host); /* files stay open from tick to tick */
 void watching_close(struct watching *w);
 int64_t watching_time(
 	const struct watching *w); /* wall clock of the reading; 0: a tree that does not tell */

@@ -9,7 +9,7 @@
 
 #include "base/own.h"
 #include "base/say.h"
-#include "cmd/command.h"
+#include "cmd/snap.h"
 #include "host/copy.h"
 #include "show/rows.h"
 
@@ -18,6 +18,7 @@ extern const struct command snap_command;
 struct request {
 	char *dir;
 	bool anonymous;
+	struct pace pace;
 };
 
 /* What was parsed lies beside what it was parsed from. */
@@ -35,8 +36,8 @@ static int write_rows(struct watching *w, const char *dir)
 	return fflush(out) || ferror(out) ? -errno : 0;
 }
 
-/* No row comes of these; check names the host and divides by its uptime. */
-static void read_for_check(struct watching *w)
+/* check names the host and divides by its uptime. */
+void snap_read_for_check(struct watching *w)
 {
 	static const char *const paths[] = { "proc/sys/kernel/hostname",
 		"proc/sys/kernel/osrelease", "proc/uptime" };
@@ -46,8 +47,7 @@ static void read_for_check(struct watching *w)
 		host_read(w->host, &w->answer, 0, paths[i], NULL, &text);
 }
 
-/* Read `host` once, close it and leave its rows in dir. */
-static int take_rows(struct host *host, const char *dir)
+int snap_rows(struct host *host, const char *dir)
 {
 	struct watching w;
 	int r;
@@ -58,7 +58,7 @@ static int take_rows(struct host *host, const char *dir)
 	if (host_is_live(host)) {
 		int finished;
 
-		read_for_check(&w);
+		snap_read_for_check(&w);
 		finished = host_finish(host);
 
 		r = r < 0 ? r : finished;
@@ -72,7 +72,7 @@ static int take(const char *dir)
 	struct host *host;
 	int r = host_snap(dir, &host);
 
-	return r < 0 ? r : take_rows(host, dir);
+	return r < 0 ? r : snap_rows(host, dir);
 }
 
 /* The kernel's own words, which no name may take: they stand in the tables. */
@@ -152,7 +152,7 @@ static int make_anonymous(const char *from, const char *to)
 	if (r == 0)
 		r = host_tree(to, &host);
 	if (r == 0)
-		r = take_rows(host, to);
+		r = snap_rows(host, to);
 	return r < 0 ? r : same_signals(from, to) ? 0 : -EBADMSG;
 }
 
@@ -172,21 +172,19 @@ static int is_free(const char *dir)
 	return r;
 }
 
-static int run_request(const struct request *request)
+/* What a recording that was killed left is worth more than what is to come in its place. */
+static bool is_tape_left(const char *work)
 {
-	char work[4200], named[4200];
+	char path[4300];
+
+	snprintf(path, sizeof(path), "%s/tape", work);
+	return access(path, F_OK) == 0;
+}
+
+static int take_one(const struct request *request, const char *work, const char *named)
+{
 	int r;
 
-	r = is_free(request->dir);
-	if (r < 0) {
-		say("snap: %s: %s; choose a directory that is not there yet, or is empty",
-			request->dir, strerror(-r));
-		return EXIT_CANNOT;
-	}
-	if (snprintf(work, sizeof(work), "%s.unfinished", request->dir) >= (int)sizeof(work) ||
-		snprintf(named, sizeof(named), "%s.names", request->dir) >= (int)sizeof(named))
-		return command_usage(&snap_command, "name too long:", request->dir);
-	host_remove_copy(work);
 	host_remove_copy(named);
 	r = take(request->anonymous ? named : work);
 	if (r == 0 && request->anonymous)
@@ -202,17 +200,61 @@ static int run_request(const struct request *request)
 	return EXIT_CANNOT;
 }
 
+static int run_request(struct request *request)
+{
+	char work[4200], named[4200];
+	int r = is_free(request->dir);
+
+	if (r < 0) {
+		say("snap: %s: %s; choose a directory that is not there yet, or is empty",
+			request->dir, strerror(-r));
+		return EXIT_CANNOT;
+	}
+	if (snprintf(work, sizeof(work), "%s.unfinished", request->dir) >= (int)sizeof(work) ||
+		snprintf(named, sizeof(named), "%s.names", request->dir) >= (int)sizeof(named))
+		return command_usage(&snap_command, "name too long:", request->dir);
+	if (is_tape_left(work)) {
+		say("snap: %s: a recording that did not end is there; move it away, or remove it",
+			work);
+		return EXIT_CANNOT;
+	}
+	host_remove_copy(work);
+	if (request->pace.every_ns)
+		return snap_tape(&request->pace, work, request->dir);
+	return take_one(request, work, named);
+}
+
+/* One wrong combination a line; NULL: none. */
+static const char *problem_of(const struct request *request)
+{
+	const struct pace *pace = &request->pace;
+
+	if (pace->every_ns && request->anonymous)
+		return "--anonymous takes one reading only, without --every";
+	if (pace->every_ns && !pace->for_ns && !pace->count)
+		return "--every needs --for or --count";
+	return NULL;
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "anonymous", no_argument, NULL, 'a' }, { 0 } };
+	static const struct option options[] = { { "anonymous", no_argument, NULL, 'a' },
+		PACE_OPTIONS, { 0 } };
 	struct request request = { 0 };
 	int option;
 
 	while ((option = command_option(&snap_command, argc, argv, options)) != -1) {
-		if (option != 'a')
+		if (option == '?' || option == ':')
 			return EXIT_CANNOT;
-		request.anonymous = true;
+		if (option == 'a')
+			request.anonymous = true;
+		else if (!pace_option(&request.pace, &snap_command, option, optarg))
+			return EXIT_CANNOT;
 	}
+	if (!pace_check(&request.pace, &snap_command))
+		return EXIT_CANNOT;
+	if (problem_of(&request))
+		return command_usage(&snap_command, problem_of(&request), "");
 	if (optind == argc)
 		return command_usage(&snap_command, "no directory given", "");
 	if (optind + 1 < argc)
@@ -225,12 +267,21 @@ static int run(int argc, char **argv)
 
 const struct command snap_command = {
 	.name = "snap",
-	.usage = "[--anonymous] DIR",
-	.about = "copy all that one reading reads into DIR, to be read elsewhere",
+	.usage = "[--anonymous | --every D --for D|--count N] DIR",
+	.about = "copy all that one reading (or many) reads, to be read elsewhere",
 	.help = "DIR gets proc/, sys/ and ask/ (netlink replies, each with a readable twin), rows.tsv\n"
 		"(what was parsed) and manifest.json (when each file was read, and which failed).\n"
 		"faultline sample --root DIR prints rows.tsv again, byte for byte.\n\n"
 		"  --anonymous  replace the names of hosts, interfaces, cgroups, tasks and namespaces,\n"
-		"               and hardware addresses, by others of the same length, everywhere alike\n",
+		"               and hardware addresses, by others of the same length, everywhere alike\n\n"
+		"Many readings go on a tape. DIR gets the file tape (each reading as what changed since\n"
+		"the one before, and what the kernel logged in between), manifest.json, and the rows.tsv\n"
+		"of the last reading. --root DIR reads that one; sample --root DIR --every D all of them.\n\n"
+		"  --every 1s   how far apart (10ms to 7d); a reading that comes late is not made up for\n"
+		"  --for 60s    from the first reading to the last: 61 of them\n"
+		"  --count N    or how many\n\n"
+		"The work is in DIR.unfinished until the end. SIGINT, SIGTERM and SIGHUP end a recording\n"
+		"early and well. One that was killed, or met a full disk, stays in DIR.unfinished, which\n"
+		"can be read like DIR: only the reading that was going on is lost.\n",
 	.run = run,
 };

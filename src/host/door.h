@@ -92,6 +92,7 @@ const struct host_clock *recorder_clock(const struct recorder *rec);
 struct recorder *recorder_close(struct recorder *rec);
 
 /* player.c */
+bool player_is_there(int root); /* the file `tape`, whatever the manifest says */
 int player_open(int root, const struct manifest *manifest, struct player **ret);
 int player_next(struct player *p);
 int player_read(

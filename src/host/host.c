@@ -45,6 +45,8 @@ int host_open_dir(const char *dir, struct host **ret)
 	if (root < 0)
 		return -errno;
 	r = manifest_load(root, &manifest);
+	if (r == -ENOENT && player_is_there(root))
+		return -EBADMSG;
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (manifest && manifest_is_tape(manifest)) {

@@ -16,8 +16,9 @@ int host_tree(const char *dir, struct host **ret); /* -EBADMSG: its manifest.jso
 int host_snap(const char *dir, struct host **ret); /* -EEXIST unless absent or an empty directory */
 /*
  * A recording, before its first tick; host_tree() opens one too, and stands at its last whole tick.
- * -EBADMSG: its manifest or tape is damaged; -EPROTONOSUPPORT: it is of a newer faultline; -ENOTSUP:
- * the directory holds no recording; host_tree() only: -ENODATA: not a single whole tick.
+ * -EBADMSG: its manifest is damaged; -EUCLEAN: the file is no tape; -EPROTONOSUPPORT: it is of a
+ * newer faultline; -ENOTSUP: the directory holds no recording; host_tree() only: -ENODATA: not a
+ * single whole tick.
  */
 int host_tape(const char *dir, struct host **ret);
 struct host *host_close(struct host *h); /* returns NULL; a snap writes its manifest */

@@ -61,15 +61,29 @@ static int open_tape(int root)
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP ? -EBADMSG : -errno;
+		return errno == ENOENT || errno == ELOOP ? -EUCLEAN : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? own_take_fd(&fd) : -EBADMSG;
+	return S_ISREG(st.st_mode) ? own_take_fd(&fd) : -EUCLEAN;
+}
+
+static bool has_magic(int fd)
+{
+	char magic[32];
+
+	return read_exactly(fd, magic, TAPE_MAGIC.n, 0) == 0 &&
+	       str_eq((str){ magic, TAPE_MAGIC.n }, TAPE_MAGIC);
+}
+
+bool player_is_there(int root)
+{
+	OWN_FD fd = open_tape(root);
+
+	return fd >= 0 && has_magic(fd);
 }
 
 int player_open(int root, const struct manifest *manifest, struct player **ret)
 {
-	char magic[32];
 	OWN_FD fd = open_tape(root);
 	struct player *p;
 
@@ -77,9 +91,8 @@ int player_open(int root, const struct manifest *manifest, struct player **ret)
 		return fd;
 	if (manifest_version(manifest) != TAPE_MANIFEST_VERSION)
 		return -EPROTONOSUPPORT;
-	if (read_exactly(fd, magic, TAPE_MAGIC.n, 0) < 0 ||
-		!str_eq((str){ magic, TAPE_MAGIC.n }, TAPE_MAGIC))
-		return -EBADMSG;
+	if (!has_magic(fd))
+		return -EUCLEAN;
 	p = own_alloc(1, sizeof(*p));
 	if (shelf_open(&p->shelf) < 0) {
 		free(p);
@@ -220,8 +233,8 @@ static bool do_body(struct player *p, str body)
 
 	p->made = 0;
 	for (unsigned i = 0; i < 7; i++)
-		if (!unpack_u64(&body, &first[i]))
-			return false;
+		if (!unpack_u64(&body, &first[i]) || first[i] > INT64_MAX / 2)
+			return false; /* so that two times can be subtracted by whoever wants */
 	while (body.n)
 		if (!do_record(p, &body))
 			return false;

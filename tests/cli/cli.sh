@@ -71,6 +71,87 @@ for name in $leaked $(hostname); do
 done
 if find . -name '*.unfinished' -o -name '*.names' | grep -q .; then bad 'a snap left its work behind'; else ok 'snaps leave no work behind'; fi
 
+expect 'a tape' 0 '' "$FAULTLINE" snap --every 100ms --for 300ms tape/
+if [ "$("$FAULTLINE" sample --root tape --every 100ms | grep -c '^# ')" -eq 4 ]; then ok 'both ends of a tape are readings'; else bad 'a tape of 300ms, every 100ms, is not four readings'; fi
+if "$FAULTLINE" sample --root tape | cmp -s - tape/rows.tsv; then ok 'sample of a tape is its rows.tsv, byte for byte'; else bad 'sample of a tape differs from its rows.tsv'; fi
+if [ "$("$FAULTLINE" sample --root tape --every 200ms | grep -c '^# ')" -eq 2 ]; then ok 'a tape read with wider steps'; else bad 'a tape of 300ms, read every 200ms, is not two readings'; fi
+"$FAULTLINE" check --root tape >out 2>err
+if [ $? -le 2 ] && grep -q "^$(hostname)" out; then ok 'check reads a tape'; else bad "check does not read a tape: $(head -n 1 err)"; fi
+expect 'a tape in the place of another' 3 'not there yet, or is empty' "$FAULTLINE" snap --every 1s --count 2 tape
+expect 'a tape where none can be' 3 'nothing was left' "$FAULTLINE" snap --every 1s --count 2 nowhere/tape
+expect 'a tape without an end' 3 'needs --for or --count' "$FAULTLINE" snap --every 1s endless
+expect 'readings too far apart' 3 'longer than --for' "$FAULTLINE" snap --every 2s --for 1s never
+expect 'readings without a distance' 3 'need --every' "$FAULTLINE" sample --for 1s
+expect 'readings at no distance' 3 'not a duration' "$FAULTLINE" snap --every 0s --for 1s never
+expect 'no reading' 3 'not a number' "$FAULTLINE" sample --every 1s --count 0
+expect 'more readings than can be kept' 3 'more than 100000' "$FAULTLINE" snap --every 10ms --for 1d never
+expect 'an anonymous tape' 3 'one reading only' "$FAULTLINE" snap --anonymous --every 1s --count 2 never
+expect 'readings as JSON' 3 'tsv only' "$FAULTLINE" sample --every 1s --count 2 --format json
+expect 'readings of a tree' 3 'a tree is one reading' "$FAULTLINE" sample --root tree --every 1s
+if [ -e never ] || [ -e never.unfinished ] || [ -e endless.unfinished ]; then bad 'what was refused left something'; else ok 'what was refused left nothing'; fi
+"$FAULTLINE" sample --every 100ms --count 3 >rows
+if awk -F '\t' '/^#/ { n++; next } NF != 4 { bad = 1 } { rows[n]++ } END { exit bad || n != 3 || rows[1] < 100 || rows[2] >= rows[1] || !rows[2] }' rows; then ok 'the first reading is whole, the next ones are what changed'; else bad 'sample --every does not print a whole reading and then changes'; fi
+
+"$FAULTLINE" snap --every 100ms --for 60s early &
+recording=$!
+sleep 0.5
+kill -INT $recording
+kill -TERM $recording
+wait $recording
+code=$?
+if [ $code -eq 0 ] && [ -e early/rows.tsv ] && grep -q '"ticks"' early/manifest.json; then ok 'a signal ends a tape early and well'; else bad "a signal ended a tape with $code"; fi
+"$FAULTLINE" snap --every 50ms --for 60s killed &
+recording=$!
+sleep 1
+kill -KILL $recording
+wait $recording 2>/dev/null
+expect 'a tape that was killed can be read' 0 '^softirq.' "$FAULTLINE" sample --root killed.unfinished
+expect 'and is not overwritten' 3 'did not end' "$FAULTLINE" snap --every 50ms --count 2 killed
+mv killed.unfinished killed
+before=$("$FAULTLINE" sample --root killed --every 10ms | grep -c '^# ')
+truncate -s -9 killed/tape
+expect 'a reading that was cut is said' 0 'a tick is cut at byte' "$FAULTLINE" sample --root killed
+after=$("$FAULTLINE" sample --root killed --every 10ms 2>/dev/null | grep -c '^# ')
+if [ "$before" -ge 2 ] && [ "$after" -eq $((before - 1)) ]; then ok 'and only that one is lost'; else bad "of $before readings a cut left $after"; fi
+
+# broken NAME COMMAND: a copy of the tape with something done to it, in the directory of that name
+broken() {
+	cp -r tape "$1"
+	(cd "$1" && eval "$2")
+}
+broken flipped 'printf X | dd of=tape bs=1 seek=$(($(stat -c %s tape) - 50)) conv=notrunc 2>/dev/null'
+expect 'a flipped byte ends a tape before it' 0 'a tick is damaged at byte' "$FAULTLINE" sample --root flipped
+broken first 'printf XXXXX | dd of=tape bs=1 seek=100 conv=notrunc 2>/dev/null'
+expect 'a tape damaged in its first reading' 3 'not a single whole reading' "$FAULTLINE" sample --root first
+expect 'its readings' 3 'not a single whole reading' "$FAULTLINE" sample --root first --every 1s
+broken bare 'truncate -s 17 tape'
+expect 'a tape without a reading' 3 'not a single whole reading' "$FAULTLINE" check --root bare
+broken zero ': >tape'
+expect 'an empty tape' 3 'not there, or not a tape' "$FAULTLINE" check --root zero
+broken gone 'rm tape'
+expect 'a manifest without its tape' 3 'not there, or not a tape' "$FAULTLINE" check --root gone
+broken pipe 'rm tape; mkfifo tape'
+expect 'a pipe in place of the tape' 3 'not there, or not a tape' "$FAULTLINE" check --root pipe
+broken nomanifest 'rm manifest.json'
+expect 'a tape without its manifest' 3 'nomanifest/manifest.json' "$FAULTLINE" check --root nomanifest
+broken badmanifest 'echo "{" >manifest.json'
+expect 'a tape with a damaged manifest' 3 'badmanifest/manifest.json' "$FAULTLINE" sample --root badmanifest --every 1s
+broken newer 'sed -i "s/\"version\": 1/\"version\": 2/" manifest.json'
+expect 'a tape of a newer faultline' 3 'newer faultline' "$FAULTLINE" check --root newer
+broken short 'sed -i "s/\"ticks\": 4/\"ticks\": 5/" manifest.json'
+expect 'fewer readings than the manifest says' 0 'other than its manifest says' "$FAULTLINE" sample --root short
+if unshare -m true 2>/dev/null; then
+	mkdir small
+	unshare -m sh -c 'mount -t tmpfs -o size=256k small small && "$1" snap --every 50ms --for 60s small/tape; echo $? >code; "$1" sample --root small/tape.unfinished >rows' sh "$FAULTLINE" >out 2>err
+	if [ "$(cat code)" -eq 3 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q 'No space left.*readings until then' err && [ "$(wc -l <rows)" -gt 100 ]; then
+		ok 'a full disk ends a tape, and what was recorded stays'
+	else
+		bad "a full disk under a tape: $(head -n 1 err)"
+	fi
+else
+	skip 'a full disk under a tape: no mount namespace can be made here'
+fi
+
 "$FAULTLINE" check >out 2>err
 code=$?
 if [ "$code" -le 2 ] && [ ! -s err ]; then ok "check of this machine ends with $code"; else bad "check of this machine ends with $code"; fi
