@@ -226,7 +226,8 @@ static void read_window(struct document *d, json_t *whole, struct answer *ret)
 		return;
 	if (window_end(window, "until_ns", "until", &clock, &until_ns) ||
 		window_end(window, "to_ns", "to", &clock, &until_ns))
-		ret->span_s = (double)(until_ns - ret->from_ns) / (double)SECOND_NS;
+		/* as doubles: the integers may be anything, and their difference no integer */
+		ret->span_s = ((double)until_ns - (double)ret->from_ns) / (double)SECOND_NS;
 	if (ret->span_s < 0)
 		document_blame(d, "window", "it ends before it begins");
 }

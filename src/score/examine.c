@@ -11,10 +11,13 @@
 struct sitting {
 	const struct examination *e;
 	const struct corpus_case *c;
-	struct arena *arena;
+	struct arena *arena;  /* of the mark */
+	struct arena answers; /* of one answer at a time: they are long, and there are many */
 	const char *dir;
 	const char *problem;
 };
+
+enum { ANSWER_BYTES = 512 << 20 };
 
 static int ask(struct sitting *s, const struct question *q, struct answer *ret)
 {
@@ -36,7 +39,8 @@ static int ask(struct sitting *s, const struct question *q, struct answer *ret)
 	if (!answered)
 		return -EBADMSG;
 	return answer_parse((str){ text, size },
-		arena_printf(s->arena, "the answer to %s", s->c->name), s->arena, ret, &s->problem);
+		arena_printf(&s->answers, "the answer to %s", s->c->name), &s->answers, ret,
+		&s->problem);
 }
 
 static struct question whole(const struct sitting *s)
@@ -44,17 +48,16 @@ static struct question whole(const struct sitting *s)
 	return (struct question){ .dir = s->dir, .without = -1 };
 }
 
-/* The answer is marked and forgotten; what the mark keeps was taken before. */
 static int ask_right(struct sitting *s, const struct question *q, bool *ret_right)
 {
-	char *before = arena_mark(s->arena);
+	char *before = arena_mark(&s->answers);
 	struct answer answer;
 	int r = ask(s, q, &answer);
 
 	if (r < 0)
 		return r;
 	*ret_right = mark_is_right(&s->c->label, &answer);
-	arena_release(s->arena, before);
+	arena_release(&s->answers, before);
 	return 0;
 }
 
@@ -65,7 +68,7 @@ static int ask_right(struct sitting *s, const struct question *q, bool *ret_righ
 static int look_for_likely(struct sitting *s, const struct answer *full, struct mark *mark)
 {
 	const struct label *label = &s->c->label;
-	int64_t end_ns = full->from_ns + (int64_t)(full->span_s * (double)SECOND_NS);
+	double end_ns = (double)full->from_ns + full->span_s * (double)SECOND_NS;
 
 	for (int second = 1; second <= EXAMINE_SECONDS; second++) {
 		struct question q = whole(s);
@@ -74,7 +77,7 @@ static int look_for_likely(struct sitting *s, const struct answer *full, struct 
 
 		q.clock = label->clock;
 		q.until_ns = label->injected_ns + second * SECOND_NS;
-		if (q.until_ns > end_ns)
+		if ((double)q.until_ns > end_ns)
 			break;
 		r = ask_right(s, &q, &right);
 		if (r < 0)
@@ -91,7 +94,7 @@ static int look_for_likely(struct sitting *s, const struct answer *full, struct 
 static int measure_time(struct sitting *s, const struct answer *full, struct mark *mark)
 {
 	const struct label *label = &s->c->label;
-	double since_s = (double)(label->injected_ns - full->from_ns) / (double)SECOND_NS;
+	double since_s = ((double)label->injected_ns - (double)full->from_ns) / (double)SECOND_NS;
 
 	if (label->kind == CASE_HEALTHY || mark->is_void || label_is_root_unread(label))
 		return 0;
@@ -123,12 +126,15 @@ static bool takes_root(const struct answerer *who, int source, const struct labe
 static int vary(struct sitting *s, const struct question *q, const struct variation *variation,
 	struct mark *mark)
 {
+	char *before = arena_mark(&s->answers);
 	struct answer answer;
 	int r = ask(s, q, &answer);
 
-	if (r == 0)
-		mark_variant(&s->c->label, &answer, variation, s->arena, mark);
-	return r;
+	if (r < 0)
+		return r;
+	mark_variant(&s->c->label, &answer, variation, s->arena, mark);
+	arena_release(&s->answers, before);
+	return 0;
 }
 
 static int degrade(struct sitting *s, struct mark *mark)
@@ -227,7 +233,7 @@ static int examine_answers(struct sitting *s, struct mark *ret)
 {
 	const char *path = arena_printf(s->arena, "%s/%s.json", s->e->answers, s->c->name);
 	struct answer answer;
-	int r = answer_load(path, s->arena, &answer, &s->problem);
+	int r = answer_load(path, &s->answers, &answer, &s->problem);
 
 	if (r == 0)
 		mark_case(&s->c->label, &answer, s->arena, ret);
@@ -238,9 +244,16 @@ int examine_case(const struct examination *e, const struct corpus_case *c, struc
 	struct mark *ret, const char **ret_problem)
 {
 	struct sitting s = { .e = e, .c = c, .arena = arena };
-	int r = e->answers ? examine_answers(&s, ret) : examine_recording(&s, ret);
+	int r;
 
+	if (arena_open(&s.answers, ANSWER_BYTES) < 0) {
+		*ret_problem =
+			"no memory for an answer; raise the limit on address space (ulimit -v)";
+		return -EBADMSG;
+	}
+	r = e->answers ? examine_answers(&s, ret) : examine_recording(&s, ret);
 	if (r < 0)
-		*ret_problem = s.problem;
+		*ret_problem = s.problem ? arena_printf(arena, "%s", s.problem) : NULL;
+	arena_close(&s.answers);
 	return r;
 }

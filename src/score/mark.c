@@ -24,6 +24,9 @@ void mark_remark(struct mark *mark, struct arena *arena, const char *format, ...
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	for (size_t i = 0; i < mark->n_remarks; i++)
+		if (strcmp(mark->remarks[i], text) == 0)
+			return;
 	mark->remarks[mark->n_remarks++] = arena_printf(arena, "%s", text);
 }
 

@@ -102,85 +102,79 @@ static void an_unread_root_is_told_by_its_sources(void **state)
 	assert_true(label_is_root_unread(&l));
 }
 
+static const struct {
+	const char *base, *from, *to, *place, *what;
+} label_mistakes[] = {
+	{ good, "{", "{{", "line 1", "not JSON" },
+	{ good, "\"moved\":true}", "\"moved\":true", "line 1", "not JSON" },
+	{ good, "\"moved\":true", "\"moved\":true,\"moved\":false", "line 1", "duplicate" },
+	{ good, "faultline.label", "faultline.check", "schema/name", "another file" },
+	{ good, "\"version\":1", "\"version\":2", "schema/version", "version 1" },
+	{ good, "\"moved\":true", "\"moved\":true,\"moves\":1", "\"moves\"", "not known" },
+	{ good, "\"moved\":true", "\"note\":\"\"", "\"moved\"", "missing" },
+	{ good, "\"moved\":true", "\"moved\":\"yes\"", "moved", "true or false" },
+	{ good, "\"name\":\"case\"", "\"name\":\"other\"", "name", "directory" },
+	{ good, "\"kind\":\"real\"", "\"kind\":\"ideal\"", "kind", "real, synthetic, healthy" },
+	{ good, "\"kernel\":\"6.1.0\"", "\"kernel\":\"\"", "kernel", "empty" },
+	{ good, "\"2026-11-22T10:00:00.250Z\"", "\"yesterday\"", "injected_at", "no time" },
+	{ good, "\"2026-11-22T10:00:00.250Z\"", "\"2026-02-29T10:00:00Z\"", "injected_at",
+		"no time" },
+	{ good, "\"2026-11-22T10:00:00.250Z\"", "null", "injected_at", "needs the time" },
+	{ good, "T11:00:30+01:00", "T10:00:30+01:00", "recovered_at", "not after" },
+	{ good, "\"2026-11-22T11:00:30+01:00\"", "\"mono:12\"", "recovered_at", "another clock" },
+	{ good, "\"pcie.aer.*\"", "\"pcie.*.nonfatal\"", "root/0/signal", "no signal" },
+	{ good, "\"pcie.aer.*\"", "\"PCIe\"", "root/0/signal", "no signal" },
+	{ good, "\"root\":[{\"signal\":\"pcie.aer.*\",\"entity\":" NIC "}]", "\"root\":[]", "root",
+		"needs a root" },
+	{ good, "\"entity\":\"netdev:eth0\"}],\"root\"", "\"entity\":\"netdev:*\"}],\"root\"",
+		"symptom/0/entity", "no entity" },
+	{ good, "\"entity\":\"netdev:eth0\"}],\"root\"", "\"entity\":\"eth0\"}],\"root\"",
+		"symptom/0/entity", "no entity" },
+	{ good, "\"entity\":\"netdev:eth0\"}],\"root\"", "\"sub\":\"-\"}],\"root\"", "symptom/0",
+		"\"sub\" is not known" },
+	{ good, "[{\"signal\":\"nic.carrier\",\"entity\":\"*\"}]", "[]", "chain/1", "empty" },
+	{ good, "[{\"signal\":\"nic.carrier\",\"entity\":\"*\"}]",
+		"[{\"signal\":\"pcie.aer.*\",\"entity\":\"*\"}]", "chain/1",
+		"shares a member with chain/0" },
+	{ good, "\"pcie.aer.nonfatal\"", "\"pcie.link.width\"", "chain/0", "none of the roots" },
+	{ good, "\"decoys\"", "\"must_edges\":[[1,0]],\"decoys\"", "must_edges/0",
+		"the cause first" },
+	{ good, "\"decoys\"", "\"must_edges\":[[0,3]],\"decoys\"", "must_edges/0", "two places" },
+	{ good, "\"decoys\"", "\"must_edges\":[[0,1],[0,1]],\"decoys\"", "must_edges/1", "twice" },
+	{ good, "\"flat\",", "\"not_checked\",", "decoys/0/reasons/0", "not one of" },
+	{ good, "\"flat\",\"invariant\"", "", "decoys/0/reasons", "empty" },
+	{ good, "\"softirq.time_squeeze\",\"entity\":\"cpu:0\"",
+		"\"pcie.aer.nonfatal\",\"entity\":" NIC, "decoys/0", "a root too" },
+	{ good, "\"moved\":true", "\"moved\":true,\"verdicts\":[\"no_fault\"]", "verdicts",
+		"never right" },
+	{ good, "\"symptom\":[{\"signal\":\"nic.tx.bytes\",\"entity\":\"netdev:eth0\"}]",
+		"\"symptom\":[]", "symptom", "and yet it moved" },
+	{ quiet, "\"root\":[]", "\"root\":[{\"signal\":\"a\",\"entity\":\"host\"}]", "root",
+		"has no root" },
+	{ quiet, "\"chain\":[]", "\"chain\":[[{\"signal\":\"a\",\"entity\":\"host\"}]]", "chain",
+		"has no chain" },
+	{ quiet, "\"moved\":false", "\"moved\":true", "moved", "healthy" },
+	{ quiet, "\"injected_at\":null", "\"injected_at\":\"@5\"", "injected_at", "healthy" },
+	{ quiet, "\"recovered_at\":null", "\"recovered_at\":\"@5\"", "injected_at",
+		"needs the time" },
+};
+
 static void each_mistake_is_named_with_its_place(void **state)
 {
-	static const struct {
-		const char *base, *from, *to, *place, *what;
-	} mistakes[] = {
-		{ good, "{", "{{", "line 1", "not JSON" },
-		{ good, "\"moved\":true}", "\"moved\":true", "line 1", "not JSON" },
-		{ good, "\"moved\":true", "\"moved\":true,\"moved\":false", "line 1", "duplicate" },
-		{ good, "faultline.label", "faultline.check", "schema/name", "another file" },
-		{ good, "\"version\":1", "\"version\":2", "schema/version", "version 1" },
-		{ good, "\"moved\":true", "\"moved\":true,\"moves\":1", "\"moves\"", "not known" },
-		{ good, "\"moved\":true", "\"note\":\"\"", "\"moved\"", "missing" },
-		{ good, "\"moved\":true", "\"moved\":\"yes\"", "moved", "true or false" },
-		{ good, "\"name\":\"case\"", "\"name\":\"other\"", "name", "directory" },
-		{ good, "\"kind\":\"real\"", "\"kind\":\"ideal\"", "kind",
-			"real, synthetic, healthy" },
-		{ good, "\"kernel\":\"6.1.0\"", "\"kernel\":\"\"", "kernel", "empty" },
-		{ good, "\"2026-11-22T10:00:00.250Z\"", "\"yesterday\"", "injected_at", "no time" },
-		{ good, "\"2026-11-22T10:00:00.250Z\"", "\"2026-02-29T10:00:00Z\"", "injected_at",
-			"no time" },
-		{ good, "\"2026-11-22T10:00:00.250Z\"", "null", "injected_at", "needs the time" },
-		{ good, "T11:00:30+01:00", "T10:00:30+01:00", "recovered_at", "not after" },
-		{ good, "\"2026-11-22T11:00:30+01:00\"", "\"mono:12\"", "recovered_at",
-			"another clock" },
-		{ good, "\"pcie.aer.*\"", "\"pcie.*.nonfatal\"", "root/0/signal", "no signal" },
-		{ good, "\"pcie.aer.*\"", "\"PCIe\"", "root/0/signal", "no signal" },
-		{ good, "\"root\":[{\"signal\":\"pcie.aer.*\",\"entity\":" NIC "}]", "\"root\":[]",
-			"root", "needs a root" },
-		{ good, "\"entity\":\"netdev:eth0\"}],\"root\"",
-			"\"entity\":\"netdev:*\"}],\"root\"", "symptom/0/entity", "no entity" },
-		{ good, "\"entity\":\"netdev:eth0\"}],\"root\"", "\"entity\":\"eth0\"}],\"root\"",
-			"symptom/0/entity", "no entity" },
-		{ good, "\"entity\":\"netdev:eth0\"}],\"root\"", "\"sub\":\"-\"}],\"root\"",
-			"symptom/0", "\"sub\" is not known" },
-		{ good, "[{\"signal\":\"nic.carrier\",\"entity\":\"*\"}]", "[]", "chain/1",
-			"empty" },
-		{ good, "[{\"signal\":\"nic.carrier\",\"entity\":\"*\"}]",
-			"[{\"signal\":\"pcie.aer.*\",\"entity\":\"*\"}]", "chain/1",
-			"shares a member with chain/0" },
-		{ good, "\"pcie.aer.nonfatal\"", "\"pcie.link.width\"", "chain/0",
-			"none of the roots" },
-		{ good, "\"decoys\"", "\"must_edges\":[[1,0]],\"decoys\"", "must_edges/0",
-			"the cause first" },
-		{ good, "\"decoys\"", "\"must_edges\":[[0,3]],\"decoys\"", "must_edges/0",
-			"two places" },
-		{ good, "\"decoys\"", "\"must_edges\":[[0,1],[0,1]],\"decoys\"", "must_edges/1",
-			"twice" },
-		{ good, "\"flat\",", "\"not_checked\",", "decoys/0/reasons/0", "not one of" },
-		{ good, "\"flat\",\"invariant\"", "", "decoys/0/reasons", "empty" },
-		{ good, "\"softirq.time_squeeze\",\"entity\":\"cpu:0\"",
-			"\"pcie.aer.nonfatal\",\"entity\":" NIC, "decoys/0", "a root too" },
-		{ good, "\"moved\":true", "\"moved\":true,\"verdicts\":[\"no_fault\"]", "verdicts",
-			"never right" },
-		{ good, "\"symptom\":[{\"signal\":\"nic.tx.bytes\",\"entity\":\"netdev:eth0\"}]",
-			"\"symptom\":[]", "symptom", "and yet it moved" },
-		{ quiet, "\"root\":[]", "\"root\":[{\"signal\":\"a\",\"entity\":\"host\"}]", "root",
-			"has no root" },
-		{ quiet, "\"chain\":[]", "\"chain\":[[{\"signal\":\"a\",\"entity\":\"host\"}]]",
-			"chain", "has no chain" },
-		{ quiet, "\"moved\":false", "\"moved\":true", "moved", "healthy" },
-		{ quiet, "\"injected_at\":null", "\"injected_at\":\"@5\"", "injected_at",
-			"healthy" },
-		{ quiet, "\"recovered_at\":null", "\"recovered_at\":\"@5\"", "injected_at",
-			"needs the time" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++) {
+	for (size_t i = 0; i < sizeof(label_mistakes) / sizeof(*label_mistakes); i++) {
 		const char *problem;
 		struct label l;
 
-		if (read_text(changed(mistakes[i].base, mistakes[i].from, mistakes[i].to), &l,
-			    &problem) == 0)
-			fail_msg("mistake %zu (%s) was accepted", i, mistakes[i].to);
+		if (read_text(changed(label_mistakes[i].base, label_mistakes[i].from,
+				      label_mistakes[i].to),
+			    &l, &problem) == 0)
+			fail_msg("mistake %zu (%s) was accepted", i, label_mistakes[i].to);
 		if (strncmp(problem, path, strlen(path)) != 0 ||
-			!strstr(problem, mistakes[i].place) || !strstr(problem, mistakes[i].what) ||
-			strchr(problem, '\n'))
+			!strstr(problem, label_mistakes[i].place) ||
+			!strstr(problem, label_mistakes[i].what) || strchr(problem, '\n'))
 			fail_msg("mistake %zu: \"%s\" does not say %s: %s", i, problem,
-				mistakes[i].place, mistakes[i].what);
+				label_mistakes[i].place, label_mistakes[i].what);
 	}
 }
 
