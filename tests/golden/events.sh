@@ -1,0 +1,43 @@
+#!/bin/sh
+# Compares the events of each log with what was blessed, byte for byte: tests/golden/events.sh [NAME...]
+#   tests/fixtures/logs/NAME.log      made-*: written by hand; boot-*: a healthy boot of a real kernel, nothing but "info"
+#   tests/fixtures/logs/NAME.events   `faultline events --log` of it
+# FAULTLINE is the program (build/faultline); FAULTLINE_BLESS=1 rewrites what differs: read the diff afterwards.
+set -u
+cd "$(dirname "$0")/../.." || exit 3
+FAULTLINE=${FAULTLINE:-build/faultline}
+bless=${FAULTLINE_BLESS:-}
+export TZ=UTC
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+failure() {
+	failed=$((failed + 1))
+	echo "FAILED  $*"
+}
+
+for log in tests/fixtures/logs/*.log; do
+	name=$(basename "$log" .log)
+	case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
+	expected=tests/fixtures/logs/$name.events
+	# stamps of syslog have no year: it follows from when the file was written
+	cp "$log" "$scratch/log" && touch -d 2025-11-24T00:00:00Z "$scratch/log" || exit 3
+	if ! "$FAULTLINE" events --log "$scratch/log" >"$scratch/out" 2>"$scratch/err" || [ -s "$scratch/err" ]; then
+		failure "$name: $(head -n 3 "$scratch/err")"
+	elif case $name in boot-*) cut -f 4 "$scratch/out" | grep -qvx info ;; *) false ;; esac; then
+		failure "$name: a healthy boot is no fault: $(cut -f 2,4 "$scratch/out" | grep -v 'info$' | head -n 1)"
+	elif cmp -s "$scratch/out" "$expected"; then
+		passed=$((passed + 1))
+	elif [ -n "$bless" ]; then
+		passed=$((passed + 1))
+		cp "$scratch/out" "$expected"
+		echo "blessed $expected"
+	else
+		failure "$name differs from $expected (FAULTLINE_BLESS=1 sh tests/golden/events.sh $name)"
+		[ ! -e "$expected" ] || diff -u "$expected" "$scratch/out" | head -n 20
+	fi
+done
+[ "$((passed + failed))" -gt 0 ] || failure "there is no log"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
