@@ -159,8 +159,8 @@ static bool connect_to(
 				.sgid_index = (uint8_t)f->gid_index,
 				.hop_limit = 1 } } };
 	struct ibv_qp_attr send = { .qp_state = IBV_QPS_RTS,
-		.timeout = 14, /* 67 ms */
-		.retry_cnt = 7,
+		.timeout = 14,  /* 67 ms */
+		.retry_cnt = 6, /* 7 is without end on rxe */
 		.rnr_retry = 7, /* for ever */
 		.sq_psn = first,
 		.max_rd_atomic = 1 };
