@@ -126,7 +126,7 @@ static const struct pattern patterns[] = {
 	  "6.1 drivers/thermal/intel/therm_throt.c",
 	  "CPU4: Package temperature is above threshold, cpu clock is throttled (total events = 12)" },
 	{ "hardware.log.thermal.critical",
-	  "^(?:thermal \\S+: )?(?:\\S+: )?critical temperature reached(?: \\(\\d+ C\\))?, shutting down",
+	  "^(?:thermal \\S+: )?(?:\\S+: )?critical temperature reached\\b",
 	  EVENT_CRITICAL,
 	  "thermal thermal_zone0: acpitz: critical temperature reached, shutting down",
 	  "6.1 drivers/thermal/thermal_core.c",
