@@ -285,6 +285,14 @@ static struct onset *burst_of(struct detecting *d, const struct happening *h)
 	return NULL;
 }
 
+static const char *first_line(struct arena *a, str text)
+{
+	str line = { "", 0 };
+
+	str_next_line(&text, &line);
+	return arena_printf(a, "%.*s", STR_ARG(line));
+}
+
 static void add_happening(struct detecting *d, const struct happening *h)
 {
 	struct onset *o = burst_of(d, h);
@@ -308,7 +316,7 @@ static void add_happening(struct detecting *d, const struct happening *h)
 			.who = h->event->who,
 			.began = { h->lo_ns, h->hi_ns },
 			.ended = { h->lo_ns, h->hi_ns },
-			.what = d->indicator->title,
+			.what = first_line(d->a, h->event->text),
 			.count = h->event->count },
 	};
 }

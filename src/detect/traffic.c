@@ -95,7 +95,8 @@ static void add_low(
 	uint32_t n = 0;
 	enum shape shape = DROPPED;
 
-	for (uint32_t i = first; i <= last; i++)
+	/* in the first sample of it some was still moved */
+	for (uint32_t i = first + 1; i <= last; i++)
 		if (is_known(t->reading[i])) {
 			sum += t->reading[i];
 			n++;

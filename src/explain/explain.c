@@ -83,6 +83,11 @@ static void show_wall_times(struct inquiry *q)
 
 /* ---- the sentence ---- */
 
+static const char *title_of(const struct node *node)
+{
+	return node->indicator->title ? node->indicator->title : node->what;
+}
+
 static const char *felt_text(const struct inquiry *q)
 {
 	const struct report *r = q->report;
@@ -91,8 +96,8 @@ static const char *felt_text(const struct inquiry *q)
 	if (r->n_symptoms == 0)
 		return "nothing is felt of it so far";
 	who = entity_text(&q->tape->session->entities, r->symptoms[0]->who);
-	return arena_printf(q->a, "it is felt as: %s (%.*s)%s", r->symptoms[0]->what, STR_ARG(who),
-		r->n_symptoms > 1 ? " and more" : "");
+	return arena_printf(q->a, "it is felt as: %s (%.*s)%s", title_of(r->symptoms[0]),
+		STR_ARG(who), r->n_symptoms > 1 ? " and more" : "");
 }
 
 static const char *root_text(const struct inquiry *q)
@@ -100,7 +105,7 @@ static const char *root_text(const struct inquiry *q)
 	const struct node *root = q->report->roots[0].node;
 	str who = entity_text(&q->tape->session->entities, root->who);
 
-	return arena_printf(q->a, "%.*s: %s; %s", STR_ARG(who), root->what, felt_text(q));
+	return arena_printf(q->a, "%.*s: %s; %s", STR_ARG(who), title_of(root), felt_text(q));
 }
 
 static const char *summary(const struct inquiry *q)

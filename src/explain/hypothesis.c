@@ -8,8 +8,10 @@
 /* In dB. What is not said to come from elsewhere is a judgement of ours, and stands here to be read. */
 static const double must_follows = 0.9, may_follow = 0.5; /* chance of an effect, given the cause */
 static const double least_chance = 1e-4;                  /* of an effect without the cause */
+static const double of_anything = 5; /* what may come from anywhere on the host comes more often */
 static const double most_a_signal = 12, most_a_layer = 20;
-static const double prior_of_cause = 3, prior_of[ORIGINS] = { 0, 4, 6 };
+/* something must have caused what is not a cause, and nothing that was seen did */
+static const double prior_of_cause = 3, prior_of_link = -6, prior_of[ORIGINS] = { 0, 4, 6 };
 static const double nobody_saw_it_begin = -10, felt = 6, most_felt = 18;
 static const double may_is_flat = -1.5; /* most effects that may follow mostly do not */
 static const double ended_together = 6, outlived = -6, harmless_before = -6, most_harmless = -12;
@@ -22,7 +24,7 @@ double log_ratio_db(double a, double b)
 
 bool is_symptom(const struct onset *o)
 {
-	return o->node.indicator->role == SYMPTOM && !o->from_start;
+	return (o->node.indicator->role == SYMPTOM || o->node.indicator->felt) && !o->from_start;
 }
 
 bool is_hard_symptom(const struct onset *o)
@@ -61,6 +63,8 @@ static double chance_of(
 		others += o != effect && o->sig == effect->sig && o->node.who == effect->node.who &&
 			  o->node.sub == effect->node.sub;
 	}
+	if (rule->where & ANYWHERE)
+		others *= of_anything;
 	return fmin(0.5, fmax(least_chance, others * window_s(rule, effect) / q->seconds));
 }
 
@@ -149,7 +153,7 @@ static double score_prior(const struct onset *o)
 {
 	const struct indicator *in = o->node.indicator;
 
-	return prior_of[in->origin] + (in->role == CAUSE ? prior_of_cause : 0) +
+	return prior_of[in->origin] + (in->role == CAUSE ? prior_of_cause : prior_of_link) +
 	       (o->from_start ? nobody_saw_it_begin : 0);
 }
 
@@ -215,6 +219,75 @@ static double count_reached(struct scoring *s)
 	return fmin(felt * hard, most_felt);
 }
 
+/* All that a suspect leads to, found once. */
+static const uint64_t *find_ends(struct inquiry *q, uint32_t from)
+{
+	uint64_t *ends = arena_take_zeroed(q->a, (q->n / 64 + 1) * sizeof(*ends));
+	uint32_t *queue = arena_take(q->a, (q->n + 1) * sizeof(*queue)), n = 0;
+
+	if (!ends || !queue)
+		return NULL;
+	queue[n++] = from;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t at = q->suspects[queue[i]].out; at; at = q->edges[at - 1].next_out) {
+			uint32_t to = q->edges[at - 1].to;
+
+			if (ends[to / 64] >> (to % 64) & 1)
+				continue;
+			ends[to / 64] |= UINT64_C(1) << (to % 64);
+			if (to != from)
+				queue[n++] = to;
+		}
+	return q->suspects[from].leads_to = ends;
+}
+
+/* Whether b is among what a leads to. */
+static bool leads_to(struct inquiry *q, uint32_t a, uint32_t b)
+{
+	const uint64_t *ends = q->suspects[a].leads_to;
+
+	if (!ends)
+		ends = find_ends(q, a);
+	return ends && (ends[b / 64] >> (b % 64) & 1);
+}
+
+/*
+ * The way from the root that tells most: a rule that leads straight to the end is there for when
+ * what lies between cannot be seen. Where two things lead to each other the way does not turn back.
+ */
+static unsigned depth_of(struct scoring *s, uint32_t suspect, unsigned *depths)
+{
+	struct inquiry *q = s->q;
+	unsigned best = 0;
+
+	if (suspect == s->h->suspect || depths[suspect])
+		return depths[suspect];
+	for (uint32_t at = q->suspects[suspect].in; at; at = q->edges[at - 1].next_in) {
+		uint32_t parent = q->edges[at - 1].from;
+		unsigned depth;
+
+		if ((!s->h->reached[parent] && parent != s->h->suspect) ||
+			leads_to(q, suspect, parent))
+			continue;
+		depth = 1 + depth_of(s, parent, depths);
+		if (depth >= best) {
+			best = depth;
+			s->h->via[suspect] = at;
+		}
+	}
+	return depths[suspect] = best ? best : 1;
+}
+
+static int find_ways(struct scoring *s)
+{
+	unsigned *depths = arena_take_zeroed(s->q->a, s->q->n * sizeof(*depths));
+
+	for (uint32_t i = 0; depths && i < s->q->n; i++)
+		if (s->h->reached[i])
+			depth_of(s, i, depths);
+	return depths ? 0 : -ENOMEM;
+}
+
 int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 {
 	struct scoring s = { .q = q, .h = ret };
@@ -240,23 +313,14 @@ int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 	ret->reached[suspect] = false;
 	ret->score_db = score_prior(root) + score_layers(&s) + absent + count_reached(&s) +
 			score_exposure(&s, root) + score_recovery(&s, root);
-	return 0;
-}
-
-/* Whether b is among what a leads to. */
-static bool leads_to(const struct inquiry *q, uint32_t a, uint32_t b, unsigned depth)
-{
-	for (uint32_t at = q->suspects[a].out; at && depth; at = q->edges[at - 1].next_out)
-		if (q->edges[at - 1].to == b || leads_to(q, q->edges[at - 1].to, b, depth - 1))
-			return true;
-	return false;
+	return find_ways(&s);
 }
 
 /*
  * It may, by its role, and nothing that was seen explains it. In a circle the one that began first
  * leads.
  */
-bool may_be_root(const struct inquiry *q, uint32_t suspect)
+bool may_be_root(struct inquiry *q, uint32_t suspect)
 {
 	const struct onset *o = q->suspects[suspect].onset;
 	enum role role = o->node.indicator->role;
@@ -266,7 +330,7 @@ bool may_be_root(const struct inquiry *q, uint32_t suspect)
 	for (uint32_t at = q->suspects[suspect].in; at; at = q->edges[at - 1].next_in) {
 		uint32_t parent = q->edges[at - 1].from;
 
-		if (!leads_to(q, suspect, parent, 6) || parent < suspect)
+		if (!leads_to(q, suspect, parent) || parent < suspect)
 			return false;
 	}
 	return true;

@@ -45,6 +45,7 @@ struct suspect {
 	uint32_t out, in;      /* edge + 1 */
 	bool too_small;        /* it would reach a symptom, were it larger */
 	uint32_t explained_by; /* root + 1 */
+	uint64_t *leads_to;    /* one bit a suspect; NULL: nobody asked yet */
 };
 
 /* What one suspect would explain, were it the root. */
@@ -100,7 +101,7 @@ bool effect_was_watched(const struct inquiry *q, const struct suspect *cause,
 /* hypothesis.c */
 bool is_symptom(const struct onset *o);      /* something that is felt */
 bool is_hard_symptom(const struct onset *o); /* and that cannot just be an end of work */
-bool may_be_root(const struct inquiry *q, uint32_t suspect);
+bool may_be_root(struct inquiry *q, uint32_t suspect);
 int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret);
 
 /* verdict.c */

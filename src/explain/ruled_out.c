@@ -256,9 +256,6 @@ static void rule_out_silent(struct ruling *r, const struct indicator *in)
 	struct inquiry *q = r->q;
 	uint16_t sig = catalog_find(&q->tape->session->catalog, str_of(in->signal));
 	uint32_t host = names_find(&q->tape->session->entities.names, STR("host"));
-	struct places nowhere = {
-		.queue = ENTITY_NONE, .cgroup = ENTITY_NONE, .task = ENTITY_NONE
-	};
 
 	if (in->how != SENSE_EVENT || sig == SIGNAL_NONE || host == ENTITY_NONE ||
 		(in->role != CAUSE && in->role != LINK) || !q->tape->has_log)
@@ -266,8 +263,7 @@ static void rule_out_silent(struct ruling *r, const struct indicator *in)
 	for (size_t i = 0; i < q->onsets->n_watched; i++)
 		if (q->onsets->watched[i].sig == sig)
 			return;
-	add(r, sig, host, OUT_FLAT, is_near(r, &nowhere, sig),
-		arena_printf(q->a, "no such line in the log"));
+	add(r, sig, host, OUT_FLAT, false, "no such line in the log");
 }
 
 static void find_felt(struct ruling *r)

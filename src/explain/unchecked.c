@@ -176,7 +176,8 @@ static void find_next(struct writing *w)
 	if (r->verdict == CONFIRMED || r->verdict == NO_FAULT)
 		return;
 	for (size_t i = 0; i < w->n; i++) {
-		if (!w->list[i].near || w->list[i].signal[0] == '*')
+		if (!w->list[i].near || w->list[i].signal[0] == '*' ||
+			strcmp(w->list[i].signal, "wire") == 0)
 			continue;
 		r->next_signal = w->list[i].signal;
 		for (unsigned layer = 0; layer < LAYERS; layer++)

@@ -32,7 +32,7 @@ static unsigned uncovered(const struct inquiry *q, const struct hypothesis *h)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < q->n; i++)
-		n += h->reached[i] && is_symptom(q->suspects[i].onset) &&
+		n += (h->reached[i] || i == h->suspect) && is_symptom(q->suspects[i].onset) &&
 		     !q->suspects[i].explained_by;
 	return n;
 }
@@ -276,6 +276,9 @@ static struct link link_of(const struct inquiry *q, const struct edge *e)
 	lag_of(from, to, &link.lag_min_s, &link.lag_max_s);
 	link.lag_min_s = fmax(link.lag_min_s, rule->lag_min_ms / 1e3);
 	link.lag_max_s = fmin(link.lag_max_s, rule->lag_max_ms / 1e3);
+	/* that the effect was sampled first says nothing; that it may have come first does not help */
+	if (link.lag_min_s < 0 && link.lag_max_s > 0)
+		link.lag_min_s = 0;
 	return link;
 }
 

@@ -20,12 +20,12 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
-	{ .signal = "gpu.log.xid.fatal", .how = SENSE_EVENT, .role = CAUSE, .origin = HARDWARE,
+	{ .signal = "gpu.log.xid.fatal", .how = SENSE_EVENT, .role = CAUSE, .origin = HARDWARE, .felt = true,
 	  .title = "the GPU reports an error that ends its work",
 	  .check = "dmesg | grep Xid; nvidia-smi -q",
 	  .fix = "see NVIDIA's catalogue for its number: reset the GPU, or restart the host",
 	  .source = "NVIDIA's Xid catalogue" },
-	{ .signal = "gpu.log.off_bus", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	{ .signal = "gpu.log.off_bus", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE, .felt = true,
 	  .title = "the GPU has fallen off the bus",
 	  .check = "dmesg | grep Xid; lspci",
 	  .fix = "restart the host; reseat or replace the GPU when it comes again",

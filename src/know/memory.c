@@ -122,7 +122,7 @@ static const struct indicator indicators[] = {
 	  .fix = "find what grew; free memory",
 	  .source = "a rate that its past does not explain" },
 	{ .signal = "memory.fault.major", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 500 },
-	{ .signal = "memory.log.allocation_failure", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	{ .signal = "memory.log.allocation_failure", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD, .felt = true,
 	  .title = "the kernel could not allocate memory",
 	  .check = "dmesg | grep -A30 'page allocation failure'",
 	  .fix = "free memory; raise vm.min_free_kbytes",

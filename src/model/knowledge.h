@@ -110,6 +110,7 @@ struct indicator {
 	const char *check; /* a command that confirms it; as in struct watch */
 	const char *fix;
 	const char *source;           /* of the floor */
+	bool felt;                    /* users feel it, whatever its part in the chain */
 	const char *only_if, *prefix; /* as in struct watch */
 	const char *unless;           /* not where this signal of the same entity is not 0 */
 	unsigned least; /* so many make a fault without a symptom worth naming; 0: one */
