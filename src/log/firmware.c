@@ -208,7 +208,7 @@ static const struct pattern patterns[] = {
 	  "6.1 drivers/net/ethernet/broadcom/bnxt/bnxt_hwrm.c",
 	  "bnxt_en 0000:3b:00.0 ens3f0np0: hwrm req_type 0x41 seq id 0x16f2 error 0x4" },
 	{ "firmware.log.unresponsive",
-	  BNXT "(?:Firmware not responding, status: 0x|Firmware heartbeat stopped)",
+	  BNXT "Firmware not responding, status: 0x",
 	  EVENT_CRITICAL,
 	  "bnxt_en 0000:3b:00.0 (unnamed net_device) (uninitialized): Firmware not responding, status: 0xffffffff",
 	  "6.1 drivers/net/ethernet/broadcom/bnxt/bnxt.c",

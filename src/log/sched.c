@@ -145,7 +145,7 @@ static const struct pattern patterns[] = {
 	  "6.12 kernel/sched/deadline.c",
 	  "sched: DL server started" },
 	{ "sched.log.softirq_pending",
-	  "^NOHZ(?: tick-stop error)?: (?:local softirq work is pending, handler #[0-9a-f]+!!!|local_softirq_pending [0-9a-f]+|Non-RCU local softirq work is pending, handler #[0-9a-f]+!!!)",
+	  "^NOHZ(?: tick-stop error)?: (?:local softirq work is pending, handler #[0-9a-f]+|local_softirq_pending [0-9a-f]+|Non-RCU local softirq work is pending, handler #[0-9a-f]+)",
 	  EVENT_WARNING,
 	  "NOHZ tick-stop error: local softirq work is pending, handler #08!!!",
 	  "6.12 kernel/time/tick-sched.c",
