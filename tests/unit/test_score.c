@@ -182,6 +182,11 @@ static void a_swapped_root_costs(void **state)
 	assert_double(marked(&faulty, &d).tallies[ROOT_TOP3].good, 1);
 	d.answer.n_candidates = 1;
 	assert_costs(&faulty, &d, ROOT_TOP3);
+	/* the fourth is not among three */
+	d.candidates[1] = d.candidates[2] = hog;
+	d.candidates[3] = root_seen;
+	d.answer.n_candidates = 4;
+	assert_costs(&faulty, &d, ROOT_TOP3);
 	assert_false(mark_is_right(&faulty, &d.answer));
 }
 
@@ -334,9 +339,11 @@ static void a_root_that_nobody_could_read_is_left_undetermined(void **state)
 	assert_double(marked(&label, &d).tallies[HONESTY].good, 2);
 	assert_double(marked(&label, &d).tallies[ROOT_TOP1].all, 0);
 	assert_double(marked(&label, &d).tallies[VERDICT].good, 1);
-	d.answer.verdict = CONFIRMED;
+	/* who names one all the same is not excused */
 	d.answer.n_roots = 1;
 	d.candidates[0] = hog;
+	assert_costs(&label, &d, ROOT_TOP1);
+	d.answer.verdict = CONFIRMED;
 	assert_costs(&label, &d, HONESTY);
 	assert_costs(&label, &d, ROOT_TOP1);
 	/* saying that nothing is wrong is no honesty */
@@ -359,6 +366,8 @@ static void a_root_in_a_healthy_case_costs(void **state)
 	assert_double(value(&mark, HEALTHY_QUIET), 1);
 	assert_double(value(&mark, ROOTS_PER_DAY), 0);
 	assert_double(value(&mark, RULE_OUT_COVERAGE), 1);
+	/* where nothing happened nothing can be ruled out wrongly */
+	assert_double(mark.tallies[RULE_OUT_PRECISION].all, 0);
 	assert_int_equal(mark.n_remarks, 0);
 	d.candidates[0] = hog;
 	d.answer.n_roots = d.answer.n_candidates = 1;
