@@ -66,7 +66,8 @@ static void on_unknown(void *self, const struct log_line *line)
 {
 	struct printer *p = self;
 	const struct strange strange = { line->stamp, line->at_ns, line->level, line->number,
-		line->device, line->text };
+		str_starts(line->device, STR("+pci:")) ? str_from(line->device, 1) : STR("-"),
+		line->text };
 
 	if (p->request->level >= 0 && (line->level < 0 || line->level > p->request->level)) {
 		p->silent += line->level < 0;

@@ -12,6 +12,8 @@ enum {
 	LINES = 40,       /* of a message are kept; what goes beyond is still part of it */
 	NEAR_LINES = 100, /* without a stamp */
 	FAR_LINES = 1000, /* with one */
+	TRACE_BEGINS = 3, /* a stack follows the message that it belongs to at once, */
+	TRACE_PAUSES = 8  /* and few lines of others stand in between */
 };
 static const int64_t near_ns = SECOND_NS; /* a slow console prints a hundred lines a second */
 
@@ -248,6 +250,23 @@ static bool is_told_by_port(const struct held *h, const char *address, str rest)
 	       memmem(rest.p, rest.n, h->device, strlen(h->device));
 }
 
+/* A stack or a dump names no device: that it goes on is all that tells whose it is. */
+static bool is_trace_of(const struct held *h, const struct log_line *line)
+{
+	bool first = h->lines == 1;
+	uint64_t most = first ? TRACE_BEGINS : TRACE_PAUSES;
+
+	/* what is no trouble has no stack, and indented lines of others may follow it */
+	if (first && h->e.severity == EVENT_INFO && line->text.p[0] == ' ')
+		return false;
+	return !h->port[0] && line->number - h->last_line <= most;
+}
+
+static bool is_detail_of(const struct held *h, const char *address)
+{
+	return strcmp(h->device, address) == 0 || strcmp(h->port, address) == 0;
+}
+
 bool join_rest(struct join *j, const struct log_line *line)
 {
 	struct speaker speaker;
@@ -265,9 +284,7 @@ bool join_rest(struct join *j, const struct log_line *line)
 
 		if (h->closed || !is_near(h, line))
 			continue;
-		if ((detail &&
-			    (strcmp(h->device, address) == 0 || strcmp(h->port, address) == 0)) ||
-			(trace && !h->port[0]) ||
+		if ((detail && is_detail_of(h, address)) || (trace && is_trace_of(h, line)) ||
 			(address[0] && is_told_by_port(h, address, speaker.rest))) {
 			append(h, line);
 			return true;

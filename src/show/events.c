@@ -57,7 +57,7 @@ void strange_tsv(FILE *out, const struct strange *line)
 	char time[EVENT_TIME];
 
 	fprintf(out, "%s\t-\t", event_time(line->stamp, line->at_ns, time));
-	print_escaped(out, line->device.n ? line->device : STR("-"));
+	print_escaped(out, line->entity);
 	fprintf(out, "\t%s\t1\t", level_name(line->level));
 	print_escaped(out, line->text);
 	fputc('\n', out);
@@ -69,7 +69,7 @@ json_t *strange_json(const struct strange *line)
 
 	return json_pack("{s:s, s:I, s:s, s:s, s:o, s:I, s:o}", "time",
 		event_time(line->stamp, line->at_ns, time), "time_ns", (json_int_t)line->at_ns,
-		"clock", clocks[line->stamp], "level", level_name(line->level), "device",
-		json_text(line->device), "line", (json_int_t)line->line, "text",
+		"clock", clocks[line->stamp], "level", level_name(line->level), "entity",
+		json_text(line->entity), "line", (json_int_t)line->line, "text",
 		json_text(line->text));
 }

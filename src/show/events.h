@@ -22,7 +22,7 @@ struct strange {
 	int64_t at_ns;
 	int level;
 	uint64_t line;
-	str device, text;
+	str entity, text; /* "-": the line names none */
 };
 void strange_tsv(FILE *out, const struct strange *line); /* "-" for signal, level for severity */
 json_t *strange_json(const struct strange *line);

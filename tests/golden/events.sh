@@ -1,6 +1,7 @@
 #!/bin/sh
 # Compares the events of each log with what was blessed, byte for byte: tests/golden/events.sh [NAME...]
-#   tests/fixtures/logs/NAME.log      made-*: written by hand; boot-*: a healthy boot of a real kernel, nothing but "info"
+#   tests/fixtures/logs/NAME.log      made-*: written by hand; boot-*: a healthy boot of a real kernel, nothing but "info";
+#                                     aer-*: errors that lab/aer-inject made in a guest
 #   tests/fixtures/logs/NAME.events   `faultline events --log` of it
 # FAULTLINE is the program (build/faultline); FAULTLINE_BLESS=1 rewrites what differs: read the diff afterwards.
 set -u
