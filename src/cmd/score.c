@@ -269,7 +269,7 @@ static int run(int argc, char **argv)
 
 const struct command score_command = {
 	.name = "score",
-	.usage = "DIR [--require MEASURE>=VALUE]... [--only NAME] [--degrade] [--quick]",
+	.usage = "DIR [--require MEASURE>=VALUE]... [--only NAME] [--degrade]",
 	.about = "how right explain is, on recordings of which the truth is known",
 	.help = "DIR holds a directory for each case: label.json (docs/schema/label.json: what really\n"
 		"happened) and the recording, as a directory or as recording.tar.xz. Real, synthetic\n"
