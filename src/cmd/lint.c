@@ -8,6 +8,7 @@
 
 #include "cmd/command.h"
 #include "cmd/lint_patterns.h"
+#include "cmd/lint_rules.h"
 #include "collect/self.h"
 #include "log/pattern.h"
 #include "model/knowledge.h"
@@ -179,7 +180,7 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = { { 0 } };
 	struct lint lint = { 0 };
-	size_t patterns;
+	size_t patterns, indicators, rules;
 
 	if (command_option(&lint_command, argc, argv, options) != -1)
 		return EXIT_CANNOT;
@@ -196,9 +197,10 @@ static int run(int argc, char **argv)
 		lint_signals(
 			&lint, pattern_tables[i]->signals, pattern_tables[i]->n_signals, false);
 	lint.errors += lint_patterns(&lint.catalog, &patterns);
-	printf("%u signals, %zu collectors, %u watches, %u counts, %zu patterns: %u error%s\n",
+	lint.errors += lint_rules(&lint.catalog, &indicators, &rules);
+	printf("%u signals, %zu collectors, %u watches, %u counts, %zu patterns, %zu indicators, %zu rules: %u error%s\n",
 		catalog_size(&lint.catalog), n_collectors, lint.watches, lint.counts, patterns,
-		lint.errors, lint.errors == 1 ? "" : "s");
+		indicators, rules, lint.errors, lint.errors == 1 ? "" : "s");
 	catalog_close(&lint.catalog);
 	return lint.errors ? EXIT_WARNING : EXIT_FINE;
 }

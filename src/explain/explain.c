@@ -88,16 +88,26 @@ static const char *title_of(const struct node *node)
 	return node->indicator->title ? node->indicator->title : node->what;
 }
 
+/* The first of what is felt that is not the root itself. */
+static const struct node *felt_first(const struct report *r)
+{
+	for (size_t i = 0; i < r->n_symptoms; i++)
+		if (!r->n_roots || r->symptoms[i] != r->roots[0].node)
+			return r->symptoms[i];
+	return NULL;
+}
+
 static const char *felt_text(const struct inquiry *q)
 {
 	const struct report *r = q->report;
+	const struct node *felt = felt_first(r);
 	str who;
 
-	if (r->n_symptoms == 0)
-		return "nothing is felt of it so far";
-	who = entity_text(&q->tape->session->entities, r->symptoms[0]->who);
-	return arena_printf(q->a, "it is felt as: %s (%.*s)%s", title_of(r->symptoms[0]),
-		STR_ARG(who), r->n_symptoms > 1 ? " and more" : "");
+	if (!felt)
+		return r->n_symptoms ? "that is all that is felt" : "nothing is felt of it so far";
+	who = entity_text(&q->tape->session->entities, felt->who);
+	return arena_printf(q->a, "it is felt as: %s (%.*s)%s", title_of(felt), STR_ARG(who),
+		r->n_symptoms > 1 ? " and more" : "");
 }
 
 static const char *root_text(const struct inquiry *q)

@@ -79,6 +79,8 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "cgroup.log.oom.group", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "cgroup.log.unit_oom", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
 	{ .signal = "cgroup.memory.events.max", .how = SENSE_QUIET, .role = CAUSE, .origin = THRESHOLD },
 	{ .signal = "cgroup.memory.events.oom", .how = SENSE_QUIET, .role = LINK, .origin = THRESHOLD,
 	  .title = "the group was out of memory",

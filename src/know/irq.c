@@ -51,6 +51,17 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "irq.log.affinity_broken", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "irq.log.no_handler", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "an interrupt arrived that no handler is there for",
+	  .check = "dmesg | grep vector",
+	  .fix = "update the firmware of the host",
+	  .source = "any" },
+	{ .signal = "irq.log.bogus_return", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "a handler answered nonsense",
+	  .check = "dmesg | grep bogus",
+	  .fix = "update the driver",
+	  .source = "any" },
 	{ .signal = "irq.affinity.wanted", .how = SENSE_CHANGE, .role = CAUSE, .origin = CHANGED,
 	  .title = "the interrupt was moved to other CPUs",
 	  .check = "cat /proc/irq/%s/smp_affinity_list",

@@ -110,6 +110,11 @@ static const struct watch watches[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "memory.log.allocation_stall", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "an allocation waits for memory",
+	  .check = "dmesg | grep \"page allocation stall\"",
+	  .fix = "find what grew; free memory",
+	  .source = "any" },
 	{ .signal = "memory.psi.memory.full.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.05 },
 	{ .signal = "memory.psi.memory.some.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.15 },
 	{ .signal = "memory.psi.io.full.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.05 },
@@ -143,13 +148,14 @@ static const struct indicator indicators[] = {
 static const struct group groups[] = {
 	{ "@memory.pressure",
 	  "memory.psi.memory.full.total memory.psi.memory.some.total memory.scan.direct memory.allocstall.normal" },
-	{ "@memory.killed",
-	  "memory.oom_kill memory.log.oom.victim memory.log.oom.kill" },
 	{ "@memory.killed.told",
 	  "memory.oom_kill memory.log.oom.victim" },
 };
 
 static const struct rule rules[] = {
+	{ .from = "@memory.pressure", .to = "memory.log.allocation_stall", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 20000,
+	  .because = "an allocation waits while memory is looked for",
+	  .source = "mm/page_alloc.c" },
 	{ .from = "@cgroup.memory.pressure", .to = "@memory.pressure", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000,
 	  .because = "what a group waits for the host waits for",
 	  .source = "Documentation/accounting/psi.rst" },

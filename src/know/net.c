@@ -107,6 +107,21 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "net.log.syn_flood", .how = SENSE_EVENT, .role = CAUSE, .origin = THRESHOLD,
+	  .title = "more connections are asked for than a socket can take",
+	  .check = "ss -ltn; nstat -az TcpExtListenOverflows",
+	  .fix = "see who asks; raise the backlog of the listening process",
+	  .source = "any" },
+	{ .signal = "net.log.tcp_memory", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD, .felt = true,
+	  .title = "TCP is out of its memory",
+	  .check = "cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem",
+	  .fix = "find the sockets that are not read; raise net.ipv4.tcp_mem",
+	  .source = "any" },
+	{ .signal = "net.log.orphans", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "too many sockets that no process owns any more",
+	  .check = "cat /proc/net/sockstat",
+	  .fix = "find who closes and leaves data behind; raise net.ipv4.tcp_max_orphans",
+	  .source = "any" },
 	{ .signal = "net.tcp.retrans_segs", .how = SENSE_NOISY, .role = SYMPTOM, .origin = THRESHOLD, .floor = 1,
 	  .title = "TCP sends segments again: something is lost or late",
 	  .check = "nstat -az TcpRetransSegs; ss -ti",
@@ -198,6 +213,9 @@ static const struct group groups[] = {
 };
 
 static const struct rule rules[] = {
+	{ .from = "net.log.syn_flood", .to = "net.tcp.listen_drops", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "what does not fit in the backlog is dropped",
+	  .source = "net/ipv4/tcp_input.c" },
 	{ .from = "@net.budget", .to = "softirq.softnet.time_squeeze", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
 	  .because = "a smaller budget is used up earlier",
 	  .source = "net/core/dev.c: net_rx_action()" },

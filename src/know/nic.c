@@ -107,6 +107,18 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "nic.log.rx.timeout", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "a receive queue of the device does not go on",
+	  .check = "ethtool -S",
+	  .fix = "see its interrupts; update driver and firmware",
+	  .source = "any" },
+	{ .signal = "nic.log.link.up", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "nic.log.reset.done", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "nic.log.eq.recovered", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "completions had been missed: an interrupt was lost",
+	  .check = "dmesg | grep eqes",
+	  .fix = "see the interrupts of the device; update driver and firmware",
+	  .source = "any" },
 	{ .signal = "nic.tx.bytes", .how = SENSE_TRAFFIC, .role = SYMPTOM, .origin = THRESHOLD, .floor = 1000,
 	  .title = "the interface sends less, or nothing",
 	  .check = "ip -s link show dev %s",
@@ -187,7 +199,7 @@ static const struct indicator indicators[] = {
 	  .check = "dmesg | grep 'NETDEV WATCHDOG'",
 	  .fix = "look below: bus mastering, PCIe errors, its interrupt, firmware",
 	  .source = "any" },
-	{ .signal = "nic.log.hang", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE, .felt = true,
+	{ .signal = "nic.log.hang", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
 	  .title = "the driver finds its device hanging",
 	  .check = "dmesg | tail -50",
 	  .fix = "look below: PCIe errors, bus mastering, firmware",
@@ -263,6 +275,12 @@ static const struct group groups[] = {
 };
 
 static const struct rule rules[] = {
+	{ .from = "nic.log.eq.recovered", .to = "@nic.timeout", .where = SAME_DEVICE, .lag_min_ms = -30000, .lag_max_ms = 1000,
+	  .because = "completions whose interrupt was lost are seen only when the watchdog looks",
+	  .source = "mlx5 en/reporter_tx.c" },
+	{ .from = "@nic.timeout", .to = "@nic.timeout", .where = SAME_QUEUE, .lag_min_ms = -1000, .lag_max_ms = 120000,
+	  .because = "a device that hangs is reset and hangs again",
+	  .source = "ndo_tx_timeout of the drivers" },
 	{ .from = "nic.queue.inflight", .to = "@nic.timeout", .where = SAME_QUEUE, .lag_min_ms = 0, .lag_max_ms = 20000, .sticky = true,
 	  .because = "the watchdog waits five seconds and more before it speaks",
 	  .source = "net/sched/sch_generic.c: dev_watchdog(); mlx5 waits 15 s" },

@@ -68,6 +68,26 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "sched.log.rcu_starved", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "the thread of RCU does not get its CPU",
+	  .check = "dmesg | grep -A20 starved",
+	  .fix = "see what holds the CPU",
+	  .source = "any" },
+	{ .signal = "sched.log.workqueue.lockup", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "a worker of the kernel does not go on",
+	  .check = "dmesg | grep -A20 workqueue",
+	  .fix = "see what holds the CPU",
+	  .source = "any" },
+	{ .signal = "sched.log.csd_lock", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "a CPU does not answer another one",
+	  .check = "dmesg | grep CSD",
+	  .fix = "see what holds the CPU",
+	  .source = "any" },
+	{ .signal = "sched.log.clocksource", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "sched.log.softirq_pending", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "sched.log.workqueue.hog", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "sched.log.interrupt_slow", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "sched.log.rcu_stall.cpu", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
 	{ .signal = "sched.task.on_cpu", .how = SENSE_SHARE, .role = CAUSE, .origin = THRESHOLD, .floor = 0.4,
 	  .unless = "app.task.kernel",
 	  .title = "the task takes a CPU for itself",
@@ -106,6 +126,8 @@ static const struct indicator indicators[] = {
 };
 
 static const struct group groups[] = {
+	{ "@sched.held",
+	  "sched.log.rcu_starved sched.log.workqueue.lockup sched.log.csd_lock" },
 	{ "@sched.wait",
 	  "sched.task.run_delay sched.cpu.run_delay" },
 	{ "@sched.lockup",
@@ -113,6 +135,12 @@ static const struct group groups[] = {
 };
 
 static const struct rule rules[] = {
+	{ .from = "@sched.lockup", .to = "@sched.held", .where = ANYWHERE, .lag_min_ms = -30000, .lag_max_ms = 60000,
+	  .because = "what needs the CPU that is held does not go on",
+	  .source = "kernel/watchdog.c" },
+	{ .from = "sched.task.on_cpu", .to = "@sched.held", .where = SAME_CPU | ANYWHERE, .lag_min_ms = 0, .lag_max_ms = 60000,
+	  .because = "what needs the CPU that is held does not go on",
+	  .source = "kernel/sched: the higher class runs first" },
 	{ .from = "sched.task.on_cpu", .to = "@sched.wait", .where = SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
 	  .because = "others on the same CPU wait for it",
 	  .source = "kernel/sched: the higher class and weight runs first" },

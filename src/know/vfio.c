@@ -8,6 +8,21 @@ static const struct count counts[] = {
 
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "vfio.log.blocked", .how = SENSE_EVENT, .role = LINK, .origin = THRESHOLD,
+	  .title = "a device is wanted back and its user does not let it go",
+	  .check = "dmesg | grep vfio",
+	  .fix = "stop the virtual machine that uses it",
+	  .source = "any" },
+	{ .signal = "vfio.log.memlock", .how = SENSE_EVENT, .role = CAUSE, .origin = THRESHOLD,
+	  .title = "the limit on locked memory is too low for the device",
+	  .check = "ulimit -l",
+	  .fix = "raise RLIMIT_MEMLOCK of the process",
+	  .source = "any" },
+	{ .signal = "vfio.log.state_lost", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
+	  .title = "the saved state of the device could not be brought back",
+	  .check = "dmesg | grep vfio",
+	  .fix = "reset the device",
+	  .source = "any" },
 	{ .signal = "vfio.bound", .how = SENSE_CHANGE, .role = CAUSE, .origin = CHANGED,
 	  .title = "the function was given to VFIO, or taken from it",
 	  .check = "lspci -ks %s",
