@@ -91,7 +91,7 @@ static void print_end(struct printer *p)
 		"lines", (json_int_t)c->lines, "events", (json_int_t)c->events, "suppressed",
 		(json_int_t)c->suppressed, "unknown", (json_int_t)c->unknown, "damaged",
 		(json_int_t)c->damaged, "lost", (json_int_t)c->lost);
-	fputs("\n],\n\"read\": ", stdout);
+	printf("\n],\n%s\"read\": ", p->request->unknown ? "" : "\"unknown\": [],\n");
 	json_dumpf(read, stdout, JSON_COMPACT);
 	json_decref(read);
 	fputs("}\n", stdout);

@@ -37,7 +37,7 @@ compare() {
 
 sh tests/unpack.sh "$scratch/trees" || exit 3
 for fixture in tests/fixtures/*/ tests/fixtures/*.tar.xz; do
-	[ -e "$fixture" ] || continue
+	[ -e "$fixture" ] && [ "$fixture" != tests/fixtures/logs/ ] || continue
 	name=$(basename "$fixture" .tar.xz)
 	case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
 	tree=tests/fixtures/$name

@@ -107,8 +107,27 @@ def validate(command, highest, trees):
                 note(tsv.count(b"\n") == len(document["rows"]), f"{what}: as many rows in JSON as in TSV")
 
 
+def validate_logs(folder):
+    """Every log of the folder, its events and its unknown lines; as many of them in JSON as in TSV."""
+    validator = read_schema("events")
+    logs = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".log")]
+    note(bool(logs), f"events: no log in {folder}")
+    for log in logs:
+        for key, words in (("events", []), ("unknown", ["--unknown"])):
+            what = f"events {' '.join(words)} of {log}"
+            code, text = run("events", [*words, "--log", log])
+            document = json.loads(text.decode("utf-8"), object_pairs_hook=unique)
+            errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(document)]
+            note(code == 0 and not errors, f"{what}: exit code {code}, {errors[:3]}")
+            tsv = subprocess.run([FAULTLINE, "events", *words, "--log", log], capture_output=True, timeout=60, check=False)
+            note(tsv.stdout.count(b"\n") == len(document[key]), f"{what}: as many in JSON as in TSV")
+            note(len(document[key]) == document["read"][key], f"{what}: as many as were counted")
+            document[key] = document[key][:3]
+            check_every_breach(validator, document, what)
+
+
 def main():
-    trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree)]
+    trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree) and os.path.basename(tree.rstrip("/")) != "logs"]
     for command, highest in (("sample", 0), ("check", 2)):
         if os.path.exists(f"docs/schema/{command}.json"):
             validate(command, highest, trees)
@@ -116,6 +135,7 @@ def main():
             print(f"SKIPPED {command}: docs/schema/{command}.json is not there")
     if os.environ.get("EXPLAINED"):
         validate_files("explain", os.environ["EXPLAINED"])
+    validate_logs("tests/fixtures/logs")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
