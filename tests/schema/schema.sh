@@ -15,7 +15,7 @@ export FAULTLINE="${FAULTLINE:-build/faultline}"
 # the reports that a unit test makes by hand
 show=$(dirname "$FAULTLINE")/tests/test_explain_show
 if [ -x "$show" ]; then
-	"$show" "$scratch/explained" || echo "FAILED  $show $scratch/explained"
+	"$show" "$scratch/explained" || rm -f "$scratch"/explained/* # none is a failure
 	export EXPLAINED="$scratch/explained"
 else
 	echo "SKIPPED explain: $show is not built"

@@ -109,6 +109,8 @@ static inline void put_nodes(struct bench *b)
 		"NETDEV WATCHDOG: eth0 (e1000e): \xff transmit queue 0 timed out\nCPU: 0";
 	b->nodes[2].count = 3;
 	put(b, 3, RECEIVED, "rdma:mlx5_0/1", 9000);
+	b->nodes[3].what = "the port receives less than it did"; /* and no indicator */
+	b->nodes[3].ended = between(20000, 21000);
 	b->nodes[3].has_before = true;
 	b->nodes[3].before = 188;
 	b->nodes[3].is = "stalled";
