@@ -115,12 +115,28 @@ static int measure_time(struct sitting *s, const struct answer *full, struct mar
 	return 0;
 }
 
+static bool is_given(const struct answerer *who, const char *pattern)
+{
+	for (int source = 0; who->source(source); source++)
+		if (who->gives(source, pattern))
+			return true;
+	return false;
+}
+
+/* All acceptable roots that anybody could see come from this source. */
 static bool takes_root(const struct answerer *who, int source, const struct label *label)
 {
-	for (size_t i = 0; i < label->root.n; i++)
-		if (!who->gives(source, label->root.items[i].signal))
+	bool takes = false;
+
+	for (size_t i = 0; i < label->root.n; i++) {
+		const char *signal = label->root.items[i].signal;
+
+		if (who->gives(source, signal))
+			takes = true;
+		else if (is_given(who, signal))
 			return false;
-	return label->root.n > 0;
+	}
+	return takes;
 }
 
 static int vary(struct sitting *s, const struct question *q, const struct variation *variation,
@@ -165,18 +181,11 @@ static int degrade(struct sitting *s, struct mark *mark)
 
 static void remark_unknown(struct sitting *s, const struct coordinates *set, struct mark *mark)
 {
-	const struct answerer *who = s->e->answerer;
-
-	for (size_t i = 0; i < set->n; i++) {
-		int source = 0;
-
-		while (who->source(source) && !who->gives(source, set->items[i].signal))
-			source++;
-		if (!who->source(source))
+	for (size_t i = 0; i < set->n; i++)
+		if (!is_given(s->e->answerer, set->items[i].signal))
 			mark_remark(mark, s->arena,
 				"label.json names %s, which no source of this build has",
 				set->items[i].signal);
-	}
 }
 
 /* A slip of the pen in a label can never be matched: it would lower the score in silence. */

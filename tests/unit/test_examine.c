@@ -73,7 +73,8 @@ static const char label[] =
 	"{\"schema\":{\"name\":\"faultline.label\",\"version\":1},\"name\":\"%s\",\"kind\":\"real\","
 	"\"kernel\":\"6.1\",\"injected_at\":\"@%d\",\"recovered_at\":null,"
 	"\"symptom\":[{\"signal\":\"nic.tx.bytes\",\"entity\":\"*\"}],"
-	"\"root\":[{\"signal\":\"pcie.aer.*\",\"entity\":\"host\"}],"
+	"\"root\":[{\"signal\":\"pcie.aer.*\",\"entity\":\"host\"},"
+	"{\"signal\":\"pcie.unknown\",\"entity\":\"host\"}],"
 	"\"chain\":[[{\"signal\":\"pcie.aer.*\",\"entity\":\"host\"}]],\"decoys\":[],"
 	"\"missing_sources\":[],\"moved\":true}";
 
@@ -190,6 +191,7 @@ static void a_signal_that_no_source_has_is_remarked(void **state)
 		assert_null(strstr(mark.remarks[i], "names pcie.aer"));
 	}
 	assert_int_equal(told, 1);
+	assert_int_equal(mark.n_remarks, 2); /* and pcie.unknown */
 }
 
 static void a_time_outside_of_the_recording_is_a_mistake_in_the_label(void **state)
