@@ -7,6 +7,7 @@
 
 /* The kernel stamps its log by another clock than the one that the ticks have. */
 static const double stamp_slack_s = 0.1;
+static const int32_t long_lag_ms = 10000;
 
 static double seconds(int64_t later, int64_t earlier)
 {
@@ -71,19 +72,46 @@ static bool is_too_small(const struct onset *from, const struct onset *to)
 	return cost_s / lasted_s < 0.01;
 }
 
-static void try_pair(struct inquiry *q, unsigned rule, uint32_t from, uint32_t to)
+/* By rule, place and time `from` may have led to `to`; a cause that is too small is noted. */
+static bool is_possible(struct inquiry *q, const struct linked_rule *r, uint32_t from, uint32_t to)
 {
-	const struct linked_rule *r = &q->rules[rule];
 	struct suspect *f = &q->suspects[from];
 	const struct suspect *t = &q->suspects[to];
 
-	if (from == to || !is_in_time(r->rule, f->onset, t->onset) ||
+	if (from == to || !rule_is_from(r, f->onset->sig) ||
+		!is_in_time(r->rule, f->onset, t->onset) ||
 		!places_meet(q, &f->places, &t->places, r->rule->where))
-		return;
-	if (is_too_small(f->onset, t->onset))
-		f->too_small = true;
-	else
-		edge_add(q, from, to, rule);
+		return false;
+	f->too_small |= is_too_small(f->onset, t->onset);
+	return !is_too_small(f->onset, t->onset);
+}
+
+/*
+ * Where a rule allows much time, an effect belongs to the last cause before it: what the kernel
+ * recovered from a minute ago does not explain what fails now.
+ */
+static bool is_outdated(
+	const struct linked_rule *r, const struct onset *from, const struct onset *last)
+{
+	return r->rule->lag_max_ms > long_lag_ms && !rule_is_to(r, from->sig) &&
+	       from->node.began.hi_ns < last->node.began.lo_ns;
+}
+
+static void find_causes(struct inquiry *q, unsigned rule, uint32_t to)
+{
+	const struct linked_rule *r = &q->rules[rule];
+	const struct onset *last = NULL;
+
+	for (uint32_t from = 0; from < q->n; from++) {
+		const struct onset *o = q->suspects[from].onset;
+
+		if (is_possible(q, r, from, to) &&
+			(!last || o->node.began.lo_ns > last->node.began.lo_ns))
+			last = o;
+	}
+	for (uint32_t from = 0; last && from < q->n; from++)
+		if (is_possible(q, r, from, to) && !is_outdated(r, q->suspects[from].onset, last))
+			edge_add(q, from, to, rule);
 }
 
 int edges_find(struct inquiry *q)
@@ -92,13 +120,9 @@ int edges_find(struct inquiry *q)
 	if (!q->edges)
 		return -ENOMEM;
 	for (unsigned rule = 0; rule < q->n_rules; rule++)
-		for (uint32_t from = 0; from < q->n; from++) {
-			if (!rule_is_from(&q->rules[rule], q->suspects[from].onset->sig))
-				continue;
-			for (uint32_t to = 0; to < q->n; to++)
-				if (rule_is_to(&q->rules[rule], q->suspects[to].onset->sig))
-					try_pair(q, rule, from, to);
-		}
+		for (uint32_t to = 0; to < q->n; to++)
+			if (rule_is_to(&q->rules[rule], q->suspects[to].onset->sig))
+				find_causes(q, rule, to);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ static bool is_root(const struct inquiry *q, uint16_t sig, uint32_t who)
 	return false;
 }
 
-/* By rule and place it could have led to something of the case. */
+/* By rule and place it could have led to something of the case; what may be anywhere is not near. */
 static bool is_near(const struct ruling *r, const struct places *places, uint16_t sig)
 {
 	const struct inquiry *q = r->q;
@@ -53,7 +53,8 @@ static bool is_near(const struct ruling *r, const struct places *places, uint16_
 
 			if ((suspect->explained_by || is_hard_symptom(suspect->onset)) &&
 				rule_is_to(&q->rules[i], suspect->onset->sig) &&
-				places_meet(q, places, &suspect->places, q->rules[i].rule->where))
+				places_meet(q, places, &suspect->places,
+					q->rules[i].rule->where & ~(unsigned)ANYWHERE))
 				return true;
 		}
 	}
@@ -144,7 +145,14 @@ static void rule_out_moving(struct ruling *r, const struct watched *w, bool near
 	char a[READING_TEXT], b[READING_TEXT];
 	struct contrast c;
 
-	if (!r->felt || !contrast_of(r, w->sig, w->who, &c) || !is_invariant(&c))
+	if (!r->felt)
+		return;
+	if (signal->kind != COUNTER) {
+		add(r, w->sig, w->who, OUT_INVARIANT, near,
+			"it was so from the start, with and without the symptom");
+		return;
+	}
+	if (!contrast_of(r, w->sig, w->who, &c) || !is_invariant(&c))
 		return;
 	add(r, w->sig, w->who, OUT_INVARIANT, near,
 		arena_printf(r->q->a, "%s without, %s with the symptom",
@@ -205,6 +213,14 @@ static bool is_alternative(const struct inquiry *q, const struct suspect *s)
 	return false;
 }
 
+static bool leads_anywhere(const struct inquiry *q, uint16_t sig)
+{
+	for (unsigned i = 0; i < q->n_rules; i++)
+		if (rule_is_from(&q->rules[i], sig))
+			return true;
+	return false;
+}
+
 static void rule_out_moved(
 	struct ruling *r, const struct watched *w, const struct suspect *s, bool near)
 {
@@ -224,7 +240,7 @@ static void rule_out_moved(
 		add(r, w->sig, w->who, OUT_TOO_SMALL, near,
 			arena_printf(q->a, "%llu of it cost %.3g ms each at most",
 				(unsigned long long)s->onset->node.count, w->indicator->cost_ms));
-	} else if (!s->out && !near) {
+	} else if (!s->out && !near && leads_anywhere(q, w->sig)) {
 		add(r, w->sig, w->who, OUT_WRONG_PLACE, false,
 			"no path leads from it to what is felt");
 	}

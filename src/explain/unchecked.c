@@ -168,6 +168,22 @@ static bool needs_wire(const struct inquiry *q)
 	return false;
 }
 
+/* The command that confirms an indicator or, where it has none, its signal's watch. */
+static const char *command_of(const struct inquiry *q, const char *signal)
+{
+	for (unsigned layer = 0; layer < LAYERS; layer++) {
+		const struct knowledge *k = q->known[layer];
+
+		for (size_t i = 0; i < k->n_indicators; i++)
+			if (strcmp(k->indicators[i].signal, signal) == 0 && k->indicators[i].check)
+				return k->indicators[i].check;
+		for (size_t i = 0; i < k->n_watches; i++)
+			if (strcmp(k->watches[i].signal, signal) == 0)
+				return k->watches[i].check;
+	}
+	return NULL;
+}
+
 /* What to read next: the first open question nearest to the case. */
 static void find_next(struct writing *w)
 {
@@ -180,11 +196,7 @@ static void find_next(struct writing *w)
 			strcmp(w->list[i].signal, "wire") == 0)
 			continue;
 		r->next_signal = w->list[i].signal;
-		for (unsigned layer = 0; layer < LAYERS; layer++)
-			for (size_t k = 0; k < w->q->known[layer]->n_indicators; k++)
-				if (strcmp(w->q->known[layer]->indicators[k].signal,
-					    r->next_signal) == 0)
-					r->next_command = w->q->known[layer]->indicators[k].check;
+		r->next_command = command_of(w->q, r->next_signal);
 		return;
 	}
 }

@@ -219,8 +219,10 @@ static int list_symptoms(struct inquiry *q)
 
 static const char *why_not(struct inquiry *q, const struct hypothesis *h)
 {
-	const char *text = arena_printf(q->a, "it would explain %u of what is felt", h->n_symptoms);
+	const char *text = "a fault of its own that nothing is felt of";
 
+	if (h->n_symptoms)
+		text = arena_printf(q->a, "it would explain %u of what is felt", h->n_symptoms);
 	if (h->must_missing)
 		text = arena_printf(q->a, "%s; %u of its effects must follow and did not", text,
 			h->must_missing);
@@ -251,7 +253,8 @@ static int list_alternatives(struct trial *t, double best_db)
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->n; i++)
-		if (!is_explained(q, &t->all[i]) && t->all[i].n_symptoms)
+		if (!is_explained(q, &t->all[i]) &&
+			(t->all[i].n_symptoms || is_latent(q, &t->all[i])))
 			list[n++] = &t->all[i];
 	qsort(list, n, sizeof(*list), by_score);
 	for (size_t i = 0; i < n && i < ALTERNATIVES; i++)
