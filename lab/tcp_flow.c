@@ -2,7 +2,7 @@
  * A paced TCP stream, for the lab: steady while the host is well, and it tries again after a break.
  *
  *   tcp-flow --receive 0.0.0.0 [--port 5001] [--seconds 60] [--cpu N]
- *   tcp-flow --send ADDRESS    [--port 5001] [--seconds 60] [--cpu N] [--rate 2000000] [--tick 10]
+ *   tcp-flow --send ADDRESS    [--port 5001] [--seconds 60] [--cpu N] [--rate 500000] [--tick 20]
  *
  * The sender writes --rate bytes a second, every --tick milliseconds. What the socket does not take
  * is not made up for later. A connection over which nothing went for three seconds is made anew.
@@ -139,7 +139,7 @@ static void transmit(struct flow *f)
 
 int main(int argc, char **argv)
 {
-	struct flow f = { .port = 5001, .seconds = 60, .cpu = -1, .rate = 2000000, .tick_ms = 10 };
+	struct flow f = { .port = 5001, .seconds = 60, .cpu = -1, .rate = 500000, .tick_ms = 20 };
 	const struct option options[] = {
 		{ "--send", NULL, 0, 0, &f.send_to },
 		{ "--receive", NULL, 0, 0, &f.receive_at },

@@ -21,7 +21,7 @@ setup() {
 	note tx "$(irq_of eth0-tx-0)"
 	note link "$(irq_of eth0)"
 }
-load() { receive_from_peer "$1"; }
+load() { receive_from_peer "$1" --rate 1500000; }
 inject() {
 	interrupts_to 0
 	cpu-hog --cpu 0 --fifo 99 --seconds "$1" &

@@ -15,7 +15,7 @@ load() {
 	# The shell's own process enters the cgroup and becomes the service.
 	serve "$1" bash -c "echo \$\$ >$service/cgroup.procs && exec rdma-flow --receive 0.0.0.0 --work 48 \"\$@\"" sh &
 	sleep 1
-	rdma-flow --send 10.99.0.1 --seconds $(($1 - 2)) >/dev/null
+	rdma-flow --send 10.99.0.1 --patient 1 --seconds $(($1 - 2)) >/dev/null
 }
 inject() { echo 32M >"$service/memory.max"; }
 recover() { echo 192M >"$service/memory.max"; }

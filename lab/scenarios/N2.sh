@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # N2: the budget of the network softirq is used up several times a second, all the time, at a steady load.
-about="time_squeeze rises all the time at a steady load (netdev_budget 8); nothing is lost or late."
+about="time_squeeze rises all the time at a steady load (netdev_budget 2); nothing is lost or late."
 kind=healthy kernels=6.12
 
 setup() {
 	peer
-	each sysctl -q -w net.core.netdev_budget=8
+	each sysctl -q -w net.core.netdev_budget=2
 }
 load() { receive_from_peer "$1"; }
 inject() { :; }

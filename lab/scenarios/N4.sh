@@ -5,9 +5,9 @@ kind=healthy
 
 setup() { :; }
 load() {
-	rdma-flow --receive 0.0.0.0 --seconds $((warm + healthy + 2)) >/dev/null &
+	rdma-flow --receive 0.0.0.0 --seconds $((warm + healthy + 3)) >/dev/null &
 	sleep 1
-	rdma-flow --send 10.99.0.1 --seconds $((warm + healthy - 1)) >/dev/null
+	rdma-flow --send 10.99.0.1 --seconds $((warm + healthy)) >/dev/null
 }
 inject() { :; }
 recover() { :; }
