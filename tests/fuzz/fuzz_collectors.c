@@ -3,9 +3,9 @@
  *
  * The two bytes are compared with a hash of the collector's name and the text's path, so that an
  * input stays with its parser when collectors are added. Built without libFuzzer, the same file
- * replays inputs: fuzz_replay DIR...                  run every file of these directories once
- *   fuzz_replay --seed OUT [TREE...]    write seeds from this machine's texts and those of the
- * trees
+ * replays inputs: fuzz_collectors_replay DIR... runs every file of these directories
+ * once, fuzz_collectors_replay --seed OUT [TREE...] writes seeds from this machine's texts and those
+ * of the trees
  */
 #include <signal.h>
 #include <stdio.h>

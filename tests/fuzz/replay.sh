@@ -1,7 +1,9 @@
 #!/bin/sh
-# Replays what once crashed a parser, and fresh seeds: tests/fuzz/replay.sh FUZZ_REPLAY
+# Replays what once crashed a target, and fresh seeds: tests/fuzz/replay.sh TARGET REPLAY
 set -eu
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
-sh tests/fuzz/seed.sh "$1" "$seeds"
-"$1" tests/fuzz/regress "$seeds"
+sh tests/fuzz/seed.sh "$2" "$seeds"
+[ ! -d "tests/fuzz/regress/$1" ] || set -- "$1" "$2" "tests/fuzz/regress/$1"
+shift
+"$@" "$seeds"

@@ -1,21 +1,16 @@
 #!/bin/sh
-# Writes fuzz seeds from this machine and all fixtures: tests/fuzz/seed.sh FUZZ_REPLAY OUT
+# Writes fuzz seeds; of the collectors from this machine and all fixtures: tests/fuzz/seed.sh REPLAY OUT
 set -eu
-replay=${1:?usage: tests/fuzz/seed.sh FUZZ_REPLAY OUT}
-out=${2:?usage: tests/fuzz/seed.sh FUZZ_REPLAY OUT}
+replay=${1:?usage: tests/fuzz/seed.sh REPLAY OUT}
+out=${2:?usage: tests/fuzz/seed.sh REPLAY OUT}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
+case $replay in
+*fuzz_collectors_replay) sh tests/unpack.sh "$work" ;;
+esac
 set --
-for fixture in tests/fixtures/*; do
-	case $fixture in
-	*.tar.xz)
-		name=$(basename "$fixture" .tar.xz)
-		mkdir "$work/$name"
-		tar -xJf "$fixture" -C "$work/$name"
-		set -- "$@" "$work/$name"
-		;;
-	*) [ -d "$fixture" ] && set -- "$@" "$fixture" ;;
-	esac
+for tree in tests/fixtures/*/ "$work"/*/; do
+	[ ! -d "$tree" ] || set -- "$@" "$tree"
 done
 "$replay" --seed "$out" "$@"
