@@ -233,6 +233,7 @@ void join_event(struct join *j, const struct log_line *line, const struct event 
 	h = again ? find_same(j, line, e) : NULL;
 	if (h) {
 		add_count(h, e->count);
+		h->last_line = line->number;
 		return;
 	}
 	close_far(j, line);

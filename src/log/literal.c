@@ -52,13 +52,13 @@ static size_t class_length(str regex)
 		i++;
 	if (i < regex.n && regex.p[i] == ']')
 		i++;
-	for (; i < regex.n && regex.p[i] != ']'; i++)
-		if (regex.p[i] == '\\')
-			i++;
-		else if (regex.p[i] == '[' && i + 1 < regex.n && regex.p[i + 1] == ':')
-			while (i + 1 < regex.n && regex.p[i + 1] != ']')
+	while (i < regex.n && regex.p[i] != ']') {
+		if (str_starts(str_from(regex, i), STR("[:"))) /* "[:alpha:]" */
+			while (i < regex.n && regex.p[i] != ']')
 				i++;
-	return i + 1 < regex.n ? i + 1 : regex.n;
+		i += i < regex.n && regex.p[i] == '\\' ? 2 : 1;
+	}
+	return i < regex.n ? i + 1 : regex.n;
 }
 
 static size_t group_length(str regex)
@@ -145,7 +145,7 @@ static bool is_plain(str part, char *ret)
 	if (part.n == 2 && part.p[0] == '\\')
 		return !(
 			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
-	return part.n == 1 && !strchr(".^$\\)", c);
+	return part.n == 1 && !strchr(".^$\\)[(", c);
 }
 
 static void add_sequence(str regex, struct literals *best)

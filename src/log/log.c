@@ -40,6 +40,8 @@ int log_open(struct session *session, const struct log_options *options, struct 
 	log->reader.clock.now_ns = options->now_ns ? options->now_ns : clock_wall_ns();
 	log->reader.clock.minute.tm_mon = -1; /* no minute is kept yet */
 	log->join = join_open(&log->options, session);
+	/* what has no name, or none that fits, is about the host: that one must fit */
+	entity_add(&session->entities, HOST, "", STR(""));
 	r = matcher_open(&session->catalog, &log->matcher);
 	if (r < 0) {
 		log_close(log);
