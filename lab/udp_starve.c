@@ -2,10 +2,11 @@
  * A UDP receiver that starves, or does not: for the demo and the lab. It speaks over the loopback of the
  * network namespace it is started in.
  *
- *   udp-starve [--hog] [--seconds 6] [--rate 25000] [--cpu 0]
+ *   udp-starve [--hog] [--hog-from 0] [--hog-for 60] [--seconds 6] [--rate 25000] [--cpu 0]
  *
  * One process receives on CPU --cpu, another sends at a fixed rate from another CPU, and with --hog a third
- * one is busy on the receiver's CPU at nice -20. Each ends by its own clock; nothing outlives the parent.
+ * one, "busy-task", is busy on the receiver's CPU at nice -20: from --hog-from seconds after the start, for
+ * --hog-for seconds. Each ends by its own clock; nothing outlives the parent.
  * It prints: sent=N received=N lost=N receiver_waited_ms=N
  */
 #include <arpa/inet.h>
@@ -34,7 +35,7 @@ struct shared { /* between the processes; each field has one writer */
 
 struct plan {
 	int hog, receiver_cpu, sender_cpu;
-	long seconds, rate;
+	long seconds, rate, hog_from, hog_for;
 	int64_t end_ns; /* of sending, CLOCK_MONOTONIC */
 	struct shared *shared;
 	int receive_fd, send_fd;
@@ -120,10 +121,15 @@ static void transmit(const struct plan *p)
 
 static void hog(const struct plan *p)
 {
+	int64_t from = p->end_ns - p->seconds * second_ns + p->hog_from * second_ns;
+	int64_t until = from + p->hog_for * second_ns;
+
+	prctl(PR_SET_NAME, "busy-task");
 	pin(p->receiver_cpu);
 	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
 		stop("cannot become nice -20", "run it as root");
-	while (now_ns() < p->end_ns)
+	sleep_until(from);
+	while (now_ns() < p->end_ns && now_ns() < until)
 		;
 }
 
@@ -196,6 +202,10 @@ static void read_arguments(struct plan *p, char **argv)
 	while (*++argv) {
 		if (strcmp(*argv, "--hog") == 0)
 			p->hog = 1;
+		else if (strcmp(*argv, "--hog-from") == 0)
+			p->hog_from = number(*++argv, 0, LONGEST_S);
+		else if (strcmp(*argv, "--hog-for") == 0)
+			p->hog_for = number(*++argv, 1, LONGEST_S);
 		else if (strcmp(*argv, "--seconds") == 0)
 			p->seconds = number(*++argv, 1, LONGEST_S);
 		else if (strcmp(*argv, "--rate") == 0)
@@ -204,7 +214,8 @@ static void read_arguments(struct plan *p, char **argv)
 			p->receiver_cpu = (int)number(*++argv, 0, CPU_SETSIZE - 1);
 		else {
 			fprintf(stderr,
-				"usage: udp-starve [--hog] [--seconds N] [--rate N] [--cpu N]\n");
+				"usage: udp-starve [--hog] [--hog-from N] [--hog-for N] [--seconds N] "
+				"[--rate N] [--cpu N]\n");
 			exit(3);
 		}
 		if (!*argv)
@@ -230,7 +241,7 @@ static void choose_cpus(struct plan *p)
 
 int main(int argc, char **argv)
 {
-	struct plan p = { .seconds = 6, .rate = 25000, .receiver_cpu = -1 };
+	struct plan p = { .seconds = 6, .rate = 25000, .hog_for = LONGEST_S, .receiver_cpu = -1 };
 	pid_t children[3];
 	int n = 0, failed;
 

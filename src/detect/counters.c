@@ -99,6 +99,31 @@ static void count_from_birth(const struct detecting *d, struct track *t)
 	}
 }
 
+/*
+ * Freeman and Tukey's variance-stable distance of a Poisson count k from its expectation, and the
+ * rate at least three times the background: many samples make small changes significant, and these
+ * are not what people ask about.
+ */
+static bool is_excess(double k, double expected)
+{
+	return sqrt(k) + sqrt(k + 1) - sqrt(4 * expected + 1) > 5 && k > 3 * expected;
+}
+
+/*
+ * Something else began inside of an episode: many times its rate so far. One sample is not yet an
+ * episode: the thing may have begun near its end.
+ */
+static bool is_step_up(const struct track *t, uint32_t first, uint32_t i)
+{
+	double so_far;
+
+	if (i >= t->n || first + 1 >= i || !is_known(t->growth[i]))
+		return false;
+	so_far = rate_between(t, first, i - 1);
+	return is_known(so_far) && t->reading[i] > 8 * so_far &&
+	       is_excess(t->growth[i], so_far * t->dt_s[i]);
+}
+
 static void add_growth(struct detecting *d, const struct track *t, uint32_t first, uint32_t last,
 	bool from_start, double before)
 {
@@ -124,7 +149,8 @@ void sense_quiet(struct detecting *d, const struct track *track)
 	for (uint32_t i = 1; i <= t.n && episodes < EPISODES; i++) {
 		if (i < t.n && !is_growing(d, &t, i))
 			continue;
-		if (first && (i == t.n || seconds_between(d, last, i) > near_s(d))) {
+		if (first && (i == t.n || seconds_between(d, last, i) > near_s(d) ||
+				     is_step_up(&t, first, i))) {
 			bool quiet = was_quiet(d, &t, first, pause_s) ||
 				     (t.series->points[0].tick == first && first > 1);
 
@@ -158,16 +184,6 @@ static void background_add(struct background *b, double rate)
 			sorted[i] = b->ring[i];
 		b->median = median_of(sorted, b->n);
 	}
-}
-
-/*
- * Freeman and Tukey's variance-stable distance of a Poisson count k from its expectation, and the
- * rate at least three times the background: many samples make small changes significant, and these
- * are not what people ask about.
- */
-static bool is_excess(double k, double expected)
-{
-	return sqrt(k) + sqrt(k + 1) - sqrt(4 * expected + 1) > 5 && k > 3 * expected;
 }
 
 /* Over the last `width` samples that end at i; false when one of them is not known. */
@@ -222,7 +238,12 @@ void sense_noisy(struct detecting *d, const struct track *t)
 	for (uint32_t i = 1; b && i <= t->n && episodes < EPISODES; i++) {
 		bool known = i < t->n && is_known(t->growth[i]);
 
-		if (first && (i == t->n || (seconds_between(d, last, i) > near_s(d)))) {
+		if (first && is_step_up(t, first, i)) {
+			add_growth(d, t, first, i - 1, false, before);
+			episodes++;
+			before = rate_between(t, first, i - 1);
+			first = last = i;
+		} else if (first && (i == t->n || seconds_between(d, last, i) > near_s(d))) {
 			add_growth(d, t, first, last, false, before);
 			episodes++;
 			first = 0;
