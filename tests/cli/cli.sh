@@ -100,6 +100,15 @@ kill -TERM $recording
 wait $recording
 code=$?
 if [ $code -eq 0 ] && [ -e early/rows.tsv ] && grep -q '"ticks"' early/manifest.json; then ok 'a signal ends a tape early and well'; else bad "a signal ended a tape with $code"; fi
+"$FAULTLINE" snap --every 100ms --for 1500ms stopped &
+recording=$!
+sleep 0.3
+kill -STOP $recording
+sleep 0.7
+kill -CONT $recording
+wait $recording
+readings=$("$FAULTLINE" sample --root stopped --every 10ms | grep -c '^# ')
+if [ "$readings" -ge 3 ] && [ "$readings" -le 11 ]; then ok 'readings that were missed are not made up for'; else bad "a recording of 16 readings, stopped during 7 of them, has $readings"; fi
 "$FAULTLINE" snap --every 50ms --for 60s killed &
 recording=$!
 sleep 1
