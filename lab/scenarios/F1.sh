@@ -3,7 +3,7 @@
 about="The link of an idle NIC corrects five receiver errors a second (aer_inject RxErr)."
 kernels=6.12
 
-setup() { :; }
+setup() { warm_aer; }
 load() { :; }
 inject() { "$lab/aer-inject" --rate 5 --for "$1" "$nic" cor RxErr; }
 recover() { :; }

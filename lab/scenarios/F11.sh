@@ -16,6 +16,7 @@ irq_of() { awk -v name="$1" '$NF == name { sub(":", "", $1); print $1 }' /proc/i
 setup() {
 	peer
 	each interrupts_to 1
+	warm cpu-hog --seconds 0
 	note ksoftirqd "$(pgrep -x ksoftirqd/0)"
 	note rx "$(irq_of eth0-rx-0)"
 	note tx "$(irq_of eth0-tx-0)"

@@ -4,18 +4,22 @@
 about="One packet of fifty is lost on the way to an RDMA receiver (tc, random drop at its ingress)."
 guests=2 records="a b" case_a=F16-receiver case_b=F16-sender
 
-setup() { [ "$role" = b ] || each modprobe -a sch_ingress cls_matchall act_gact; }
+drop() {
+	tc qdisc add dev "$1" clsact
+	tc filter add dev "$1" ingress matchall action pass random netrand drop 50
+}
+setup() {
+	[ "$role" = a ] || return 0
+	each drop eth1 # which is wired to nothing: loads the modules
+	each tc qdisc del dev eth1 clsact
+}
 load() {
 	case $role in
 	a) rdma-flow --receive 0.0.0.0 --seconds "$1" >/dev/null ;;
 	b) sleep 1 && rdma-flow --send 10.99.0.1 --seconds $(($1 - 2)) >/dev/null ;;
 	esac
 }
-inject() {
-	[ "$role" = a ] || return
-	tc qdisc add dev eth0 clsact
-	tc filter add dev eth0 ingress matchall action pass random netrand drop 50
-}
+inject() { [ "$role" = b ] || drop eth0; }
 recover() { [ "$role" = b ] || tc qdisc del dev eth0 clsact; }
 symptoms() {
 	case $role in

@@ -3,7 +3,7 @@
 # kernel recovers the device: e1000e is detached and reset, its link goes down for seconds, traffic with it.
 about="PCIe completion timeouts of the NIC under traffic (aer_inject CmpltTO): recovery, reset, a dip each."
 
-setup() { peer; }
+setup() { peer; warm_aer; }
 load() { send_to_peer "$1"; }
 inject() { every 9 "$1" "$lab/aer-inject" "$nic" nonfatal CmpltTO; }
 recover() { :; }

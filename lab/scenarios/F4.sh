@@ -4,7 +4,7 @@
 about="Bus mastering of the NIC is switched off under traffic (setpci COMMAND=0:4): its DMA stalls."
 kernels=6.12
 
-setup() { peer; }
+setup() { peer; warm_aer; }
 # The other end of the wire corrects an error each second, before, during and after: a decoy.
 load() {
 	"$lab/aer-inject" --rate 1 --for "$1" 0000:81:00.0 cor BadTLP &

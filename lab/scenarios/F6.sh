@@ -6,6 +6,7 @@ about="A device (QEMU's edu) does DMA to addresses that are not its own: the IOM
 edu=0000:00:03.0
 setup() {
 	peer
+	warm edu-dma --seconds 0
 	each setpci -s "$edu" COMMAND=6:6
 	note dmar "$(awk '/dmar0/ { sub(":", "", $1); print $1 }' /proc/interrupts)"
 }
