@@ -137,6 +137,7 @@ bool series_value(const struct series *s, uint32_t tick, uint32_t *hint, int64_t
 	return true;
 }
 
+/* A row says what changed: a cell that comes back has, before any row, the value it went with. */
 static void add_spans(struct tape *tape, const struct frame *f, uint32_t tick)
 {
 	for (uint32_t i = 0; i < f->n_spans; i++) {
@@ -146,7 +147,8 @@ static void add_spans(struct tape *tape, const struct frame *f, uint32_t tick)
 			struct series *s = series_make(tape, span->who, span->sig, (uint16_t)sub);
 
 			if (s)
-				series_put(s, tick, !span->gone, 0);
+				series_put(
+					s, tick, !span->gone, s->n ? s->points[s->n - 1].value : 0);
 		}
 	}
 }
@@ -236,15 +238,21 @@ static void mark_gaps(struct tape *tape)
 				     2 * usual + usual / 2;
 }
 
-/* The tick that was going on at a wall time, by the wall clock of that moment: it may step. */
+/*
+ * The tick that was going on at a wall time, by the wall clock of that moment: the last one before it.
+ * The clock may have been set back since: then later ticks are before it too, but further away.
+ */
 static const struct tick *tick_of_wall(const struct tape *tape, int64_t wall_ns)
 {
-	const struct tick *best = &tape->ticks[0];
+	const struct tick *best = NULL;
 
-	for (uint32_t i = 0; i < tape->n_ticks; i++)
-		if (tape->ticks[i].wall_ns <= wall_ns)
-			best = &tape->ticks[i];
-	return best;
+	for (uint32_t i = 0; i < tape->n_ticks; i++) {
+		const struct tick *tick = &tape->ticks[i];
+
+		if (tick->wall_ns <= wall_ns && (!best || tick->wall_ns >= best->wall_ns))
+			best = tick;
+	}
+	return best ? best : &tape->ticks[0];
 }
 
 bool tape_wall(const struct tape *tape, int64_t at_ns, int64_t *ret_wall_ns)
