@@ -65,10 +65,13 @@ static void print_lag(FILE *to, const struct link *link)
 		fprintf(to, "after %s..%s s", min, max);
 }
 
-/* The values before and after, or how often which line was written. */
-static void print_story(FILE *to, const struct node *n)
+/* The values before and after, or how often which line was written; a root's stands above. */
+static void print_story(FILE *to, const struct report *r, const struct node *n)
 {
 	print_node_change(to, "  ", n);
+	for (size_t i = 0; i < r->n_roots; i++)
+		if (r->roots[i].node == n)
+			return;
 	print_node_text(to, n->count ? ": " : "  ", n);
 }
 
@@ -85,7 +88,7 @@ static void print_node(
 	if (again)
 		fputs(" (see above)", to);
 	else
-		print_story(to, n);
+		print_story(to, tree->r, n);
 	text_fold(&t, tree->out, first, rest);
 }
 

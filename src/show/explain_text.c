@@ -42,7 +42,7 @@ static void print_headline(FILE *out, const struct report *r)
 	if (r->has_time)
 		fprintf(to, "%s .. %s: ", time_format(r, r->from_ns, from),
 			time_format(r, r->until_ns, until));
-	else
+	else if (r->n_events)
 		fputs("no line has a time, so only their order is known: ", to);
 	print_counts(to, r);
 	text_fold(&t, out, "  ", "  ");
@@ -69,13 +69,14 @@ static void print_views(FILE *out, const struct report *r, uint32_t who)
 
 static void print_moments(FILE *to, const struct report *r, const struct node *n)
 {
-	char moment[MOMENT_TEXT];
+	char began[MOMENT_TEXT], ended[MOMENT_TEXT];
 
-	fputs(moment_format(r, n->began, moment), to);
+	fputs(moment_format(r, n->began, began), to);
 	if (r->has_time && n->ended.lo_ns == INT64_MAX)
 		fputs(", until the end", to);
-	else if (r->has_time && n->ended.hi_ns > n->began.hi_ns)
-		fprintf(to, ", until %s", moment_format(r, n->ended, moment));
+	else if (r->has_time && n->ended.hi_ns > n->began.hi_ns &&
+		 strcmp(moment_format(r, n->ended, ended), began) != 0)
+		fprintf(to, ", until %s", ended);
 }
 
 static void print_log_line(FILE *out, const struct node *n)
@@ -138,6 +139,18 @@ static void print_root(FILE *out, const struct report *r, const struct root *roo
 	print_advice(out, r, n);
 }
 
+/* The line of the log stands there already. */
+static bool is_in_chain(const struct report *r, const struct node *n)
+{
+	for (size_t i = 0; i < r->n_roots; i++)
+		if (r->roots[i].node == n)
+			return true;
+	for (size_t i = 0; i < r->n_links; i++)
+		if (r->links[i].from == n || r->links[i].to == n)
+			return true;
+	return false;
+}
+
 static void print_symptom(FILE *out, const struct report *r, const struct node *n, bool explained)
 {
 	struct text t;
@@ -150,7 +163,8 @@ static void print_symptom(FILE *out, const struct report *r, const struct node *
 	text_fold(&t, out, "  ", "      ");
 	if (node_title(n))
 		wrap(out, 6, "", node_title(n));
-	print_log_line(out, n);
+	if (!is_in_chain(r, n))
+		print_log_line(out, n);
 	if (!explained)
 		fputs("      no root explains it\n", out);
 }

@@ -209,31 +209,59 @@ static void what_could_not_be_checked_is_told_by_reason(void **state)
 	assert_says(full(*state), parts);
 }
 
+/* Forty signals, each of the host, with `evidence` or one of their own. */
+static struct report forty(struct bench *b, const char *evidence)
+{
+	static struct signal many[40];
+	static char names[40][16];
+	struct report r = *full(b);
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "nic.s%02d", i);
+		many[i] = (struct signal){ .name = names[i] };
+		b->outs[i] = (struct ruled_out){ &many[i], named(b, "host"), OUT_FLAT,
+			evidence ? evidence : names[i], false };
+		b->unchecked[i] = (struct unchecked){ "x", ENTITY_NONE, names[i], false };
+	}
+	r.n_ruled_out = r.n_unchecked = 40;
+	return r;
+}
+
 static void many_signals_and_reasons_are_capped(void **state)
 {
 	static const char *const parts[] = { "and 26 more signals (--format json has all)",
 		"and for 26 more reasons (--format json has all)", NULL };
-	static struct signal many[40];
-	static char names[40][16];
 	struct bench *b = *state;
-	struct report r = *full(b);
-	char *text;
+	struct report r = forty(b, NULL);
 	size_t widest;
+	char *text;
 
-	for (int i = 0; i < 40; i++) {
-		snprintf(names[i], sizeof(names[i]), "nic.s%d", i);
-		many[i] = (struct signal){ .name = names[i] };
-		b->outs[i] = (struct ruled_out){ &many[i], named(b, "host"), OUT_FLAT, "0", false };
-		b->unchecked[i] = (struct unchecked){ "x", ENTITY_NONE, names[i], false };
-	}
-	r.n_ruled_out = r.n_unchecked = 40;
 	assert_says(&r, parts);
 	for (int i = 0; i < 40; i++)
 		b->outs[i].near = b->unchecked[i].near = true;
 	text = text_of(&r);
 	assert_true(count_lines(text, &widest) < 100);
-	assert_non_null(strstr(text, "and 28 more that a rule ties to the chain"));
+	assert_int_equal(count_of(&r, "and 28 more that a rule ties to the chain"), 2);
 	free(text);
+}
+
+static void signals_with_one_evidence_share_a_paragraph(void **state)
+{
+	static const char *const parts[] = {
+		"flat nic.s00, nic.s01 (2 interfaces), nic.s03 (cpu:3), nic.s04, ",
+		", nic.s12 and 27 more: no such line flat nic.s02 of host: another line NOT ",
+		NULL,
+	};
+	struct bench *b = *state;
+	struct report r = forty(b, "no such line");
+
+	b->outs[1].who = named(b, "netdev:eth0");
+	b->outs[40] = b->outs[1];
+	b->outs[40].who = named(b, "netdev:eth1");
+	b->outs[2].evidence = "another line";
+	b->outs[3].who = named(b, "cpu:3");
+	r.n_ruled_out = 41;
+	assert_says(&r, parts);
 }
 
 static void health_is_told_in_a_few_lines(void **state)
@@ -493,6 +521,7 @@ int main(int argc, char **argv)
 		WITH_BENCH(what_was_ruled_out_is_told_in_groups),
 		WITH_BENCH(what_could_not_be_checked_is_told_by_reason),
 		WITH_BENCH(many_signals_and_reasons_are_capped),
+		WITH_BENCH(signals_with_one_evidence_share_a_paragraph),
 		WITH_BENCH(health_is_told_in_a_few_lines),
 		WITH_BENCH(a_symptom_without_a_root_is_told_with_its_date),
 		WITH_BENCH(a_log_without_times_has_an_order_only),
