@@ -16,6 +16,7 @@ static const double nobody_saw_it_begin = -10, felt = 6, most_felt = 18;
 static const double may_is_flat = -1.5; /* most effects that may follow mostly do not */
 static const double ended_together = 6, outlived = -6, harmless_before = -6, most_harmless = -12;
 static const double recovers_within_s = 15;
+enum { IN_ORDER = 1 << 12 };
 
 double log_ratio_db(double a, double b)
 {
@@ -149,6 +150,20 @@ static double score_layers(struct scoring *s)
 	return sum;
 }
 
+/* How often the same begins elsewhere on the tape: what is common is there by chance. */
+static double score_rarity(
+	const struct inquiry *q, const struct hypothesis *h, const struct onset *root)
+{
+	unsigned others = 1;
+
+	for (uint32_t i = 0; i < q->n; i++) {
+		const struct onset *o = q->suspects[i].onset;
+
+		others += o != root && o->sig == root->sig && !h->reached[i] && !o->from_start;
+	}
+	return -10 * log10(others);
+}
+
 static double score_prior(const struct onset *o)
 {
 	const struct indicator *in = o->node.indicator;
@@ -201,6 +216,18 @@ static double score_recovery(const struct scoring *s, const struct onset *root)
 	return cap(sum, ended_together);
 }
 
+/*
+ * Work that just ended needs no cause. What is a cause for certain may have ended it; what is only a
+ * link somewhere is no reason to think so.
+ */
+bool explains(const struct inquiry *q, uint32_t root, uint32_t symptom)
+{
+	const struct onset *o = q->suspects[symptom].onset;
+
+	return q->suspects[root].onset->node.indicator->role == CAUSE ? is_symptom(o)
+								      : is_hard_symptom(o);
+}
+
 static double count_reached(struct scoring *s)
 {
 	struct inquiry *q = s->q;
@@ -212,7 +239,7 @@ static double count_reached(struct scoring *s)
 		if (!s->h->reached[i] && i != s->h->suspect)
 			continue;
 		s->h->layers |= layer >= 0 ? 1u << layer : 0;
-		s->h->n_symptoms += s->h->reached[i] && is_symptom(q->suspects[i].onset);
+		s->h->n_symptoms += s->h->reached[i] && explains(q, s->h->suspect, i);
 		hard += s->h->reached[i] && is_hard_symptom(q->suspects[i].onset);
 	}
 	s->h->n_layers = (unsigned)__builtin_popcount(s->h->layers);
@@ -251,6 +278,11 @@ static bool leads_to(struct inquiry *q, uint32_t a, uint32_t b)
 	return ends && (ends[b / 64] >> (b % 64) & 1);
 }
 
+static bool may_precede(const struct onset *cause, const struct onset *effect)
+{
+	return cause->from_start || cause->node.began.lo_ns <= effect->node.began.hi_ns;
+}
+
 /*
  * The way from the root that tells most: a rule that leads straight to the end is there for when
  * what lies between cannot be seen. Where two things lead to each other the way does not turn back.
@@ -269,13 +301,16 @@ static unsigned depth_of(struct scoring *s, uint32_t suspect, unsigned *depths)
 		if ((!s->h->reached[parent] && parent != s->h->suspect) ||
 			leads_to(q, suspect, parent))
 			continue;
+		/* one that may have begun before its effect tells more than one that did not */
 		depth = 1 + depth_of(s, parent, depths);
+		if (may_precede(q->suspects[parent].onset, q->suspects[suspect].onset))
+			depth += IN_ORDER;
 		if (depth >= best) {
 			best = depth;
 			s->h->via[suspect] = at;
 		}
 	}
-	return depths[suspect] = best ? best : 1;
+	return depths[suspect] = best ? best % IN_ORDER : 1;
 }
 
 static int find_ways(struct scoring *s)
@@ -311,8 +346,8 @@ int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 		absent += score_absence(&s, s.queue[i], i == 0);
 	}
 	ret->reached[suspect] = false;
-	ret->score_db = score_prior(root) + score_layers(&s) + absent + count_reached(&s) +
-			score_exposure(&s, root) + score_recovery(&s, root);
+	ret->score_db = score_prior(root) + score_rarity(q, ret, root) + score_layers(&s) + absent +
+			count_reached(&s) + score_exposure(&s, root) + score_recovery(&s, root);
 	return find_ways(&s);
 }
 

@@ -98,6 +98,7 @@ static bool growth_of(const struct tape *tape, uint16_t sig, uint32_t who, uint3
 struct contrast {
 	double without, with; /* a second */
 	double seconds_without, seconds_with;
+	bool counts; /* of things, not of time: chance is known */
 };
 
 static bool contrast_of(const struct ruling *r, uint16_t sig, uint32_t who, struct contrast *ret)
@@ -115,6 +116,7 @@ static bool contrast_of(const struct ruling *r, uint16_t sig, uint32_t who, stru
 		(double)(tape->ticks[from].begin_ns - tape->ticks[0].begin_ns) / (double)SECOND_NS;
 	ret->seconds_with =
 		(double)(tape->ticks[to].begin_ns - tape->ticks[from].begin_ns) / (double)SECOND_NS;
+	ret->counts = unit_seconds(catalog_get(&tape->session->catalog, sig)->unit) == 0;
 	ret->without = without / ret->seconds_without;
 	ret->with = with / ret->seconds_with;
 	return true;
@@ -129,7 +131,8 @@ static bool is_invariant(const struct contrast *c)
 	double z = 2 * (sqrt(c->with) - sqrt(c->without)) /
 		   sqrt(1 / c->seconds_with + 1 / c->seconds_without);
 
-	return fabs(z) < 1.96 || (c->with < 1.25 * c->without && c->with > 0.8 * c->without);
+	return (c->counts && fabs(z) < 1.96) ||
+	       (c->with < 1.25 * c->without && c->with > 0.8 * c->without);
 }
 
 static const char *rate_text(const struct signal *signal, double rate, char out[READING_TEXT])
@@ -165,6 +168,11 @@ static void rule_out_still(struct ruling *r, const struct watched *w, bool near)
 	char text[READING_TEXT];
 	const char *evidence;
 
+	/* a share below its level may have moved all the same */
+	if (w->indicator->how == SENSE_SHARE && w->high > w->indicator->floor / 3) {
+		rule_out_moving(r, w, near);
+		return;
+	}
 	if (w->indicator->how == SENSE_NOISY && w->high > 0) {
 		rule_out_moving(r, w, near);
 		return;

@@ -32,7 +32,7 @@ static unsigned uncovered(const struct inquiry *q, const struct hypothesis *h)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < q->n; i++)
-		n += (h->reached[i] || i == h->suspect) && is_symptom(q->suspects[i].onset) &&
+		n += (h->reached[i] || i == h->suspect) && explains(q, h->suspect, i) &&
 		     !q->suspects[i].explained_by;
 	return n;
 }
