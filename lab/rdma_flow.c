@@ -4,15 +4,17 @@
  *
  *   rdma-flow --receive 0.0.0.0 [--port 5002] [--seconds 60] [--depth 512] [--rnr-timer 0] [--work 0]
  *   rdma-flow --send ADDRESS    [--port 5002] [--seconds 60] [--rate 400] [--tick 40] [--size 4096]
- *             [--window 64] [--patient 0]
+ *             [--window 64] [--timeout 14] [--patient 0]
  *   both: [--device rxe0]
  *
  * The sender posts --rate messages a second, every --tick milliseconds at once, and never has more
- * than --window under way: what finds no room is not made up for. The receiver posts --depth buffers
- * and posts each again as it is filled; --rnr-timer is the code the other side waits by when there is
- * none (0: 655 ms, what librdmacm leaves it at). --work MB: it fills that much memory each second and
- * gives it back. A connection that broke is made anew. The two meet over TCP, on --port; a sender
- * that is --patient (1) does not see there that the other side has gone, only by its own retries.
+ * than --window under way: what finds no room is not made up for. --timeout is the code of the time
+ * after which it sends again what was not acknowledged (14: 67 ms, 18: 1.07 s). The receiver posts
+ * --depth buffers and posts each again as it is filled; --rnr-timer is the code the other side waits
+ * by when there is none (0: 655 ms, what librdmacm leaves it at). --work MB: it fills that much
+ * memory each second and gives it back. A connection that broke is made anew. The two meet over TCP,
+ * on --port; a sender that is --patient (1) does not see there that the other side has gone, only by
+ * its own retries.
  * It prints how many messages went through this end.
  */
 #include <arpa/inet.h>
@@ -27,7 +29,8 @@ enum { PORT_NUMBER = 1, MAX_MESSAGE = 1 << 16, MAX_DEPTH = 4096, PAGE = 4096 };
 
 struct flow {
 	const char *send_to, *receive_at, *device;
-	long port, seconds, rate, tick_ms, size, window, depth, rnr_timer, work_mb, patient;
+	long port, seconds, rate, tick_ms, size, window, depth, rnr_timer, work_mb, patient,
+		timeout;
 	int64_t end_ns;
 	uint64_t messages;
 	struct ibv_context *context;
@@ -339,6 +342,7 @@ int main(int argc, char **argv)
 		.tick_ms = 40,
 		.size = 4096,
 		.window = 64,
+		.timeout = 14,
 		.depth = 512 };
 	const struct option options[] = {
 		{ "--send", NULL, 0, 0, &f.send_to },
@@ -353,6 +357,7 @@ int main(int argc, char **argv)
 		{ "--depth", &f.depth, 1, MAX_DEPTH, NULL },
 		{ "--rnr-timer", &f.rnr_timer, 0, 31, NULL },
 		{ "--work", &f.work_mb, 0, 1024, NULL },
+		{ "--timeout", &f.timeout, 1, 31, NULL },
 		{ "--patient", &f.patient, 0, 1, NULL },
 		{ NULL },
 	};

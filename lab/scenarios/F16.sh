@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # F16: one packet of fifty is lost on its way to an RDMA receiver. It asks for what is missing, the sender
-# goes back and sends all again from there. Both ends see their half, so both are recorded.
+# goes back and sends all again from there; what is lost twice it misses only after a second. Both ends see
+# their half of it, so both are recorded.
 about="One packet of fifty is lost on the way to an RDMA receiver (tc, random drop at its ingress)."
 guests=2 records="a b" case_a=F16-receiver case_b=F16-sender
 
@@ -16,7 +17,7 @@ setup() {
 load() {
 	case $role in
 	a) rdma-flow --receive 0.0.0.0 --seconds "$1" >/dev/null ;;
-	b) sleep 1 && rdma-flow --send 10.99.0.1 --seconds $(($1 - 2)) >/dev/null ;;
+	b) sleep 1 && rdma-flow --send 10.99.0.1 --timeout 18 --seconds $(($1 - 2)) >/dev/null ;;
 	esac
 }
 inject() { [ "$role" = b ] || drop eth0; }
