@@ -127,6 +127,17 @@ static void close_far(struct join *j, const struct log_line *line)
 			held_at(j, i)->closed = true;
 }
 
+/* Most lines are of no message that is going on. */
+static bool has_open(struct join *j, const struct log_line *line)
+{
+	bool open = false;
+
+	close_far(j, line);
+	for (unsigned i = 0; i < j->n; i++)
+		open = open || !held_at(j, i)->closed;
+	return open;
+}
+
 static void append(struct held *h, const struct log_line *line)
 {
 	size_t room = sizeof(h->text) - h->n;
@@ -274,7 +285,7 @@ bool join_rest(struct join *j, const struct log_line *line)
 	char address[ADDRESS_BYTES];
 	bool detail, trace;
 
-	if (j->n == 0)
+	if (!has_open(j, line))
 		return false;
 	speaker = speaker_of(line->text);
 	copy_address(speaker.pci, address);
@@ -283,7 +294,7 @@ bool join_rest(struct join *j, const struct log_line *line)
 	for (unsigned i = j->n; i-- > 0;) {
 		struct held *h = held_at(j, i);
 
-		if (h->closed || !is_near(h, line))
+		if (h->closed)
 			continue;
 		if ((detail && is_detail_of(h, address)) || (trace && is_trace_of(h, line)) ||
 			(address[0] && is_told_by_port(h, address, speaker.rest))) {

@@ -172,6 +172,8 @@ static void take_decoded(str *text, int *level)
 {
 	str rest = *text, name;
 
+	if (rest.n < 7 || !strchr("kuds", rest.p[0]))
+		return;
 	if (!take(&rest, STR("kern  :")) && !take(&rest, STR("user  :")) &&
 		!take(&rest, STR("daemon:")) && !take(&rest, STR("syslog:")))
 		return;

@@ -156,7 +156,7 @@ static void take_kind(struct log *log, enum line_kind kind, struct log_line *lin
 /* The record that was held back for its keys. */
 static void end_record(struct log *log)
 {
-	struct log_line line = { .level = -1, .number = log->record_line };
+	struct log_line line = { .level = -1, .device = STR(""), .number = log->record_line };
 	enum line_kind kind;
 
 	if (log->record_n == 0)
@@ -190,7 +190,7 @@ static void begin_record(struct log *log, str line, uint64_t number)
 
 static void take_line(struct log *log, str raw)
 {
-	struct log_line line = { .level = -1 };
+	struct log_line line = { .level = -1, .device = STR("") };
 	enum line_kind kind;
 	uint64_t number;
 

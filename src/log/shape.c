@@ -30,10 +30,11 @@ static const char *const detail_words[] = {
 };
 /* clang-format on */
 
+/* The text is not empty. */
 static bool begins_with_one(str text, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (str_starts(text, str_of(words[i])))
+		if (text.p[0] == words[i][0] && str_starts(text, str_of(words[i])))
 			return true;
 	return false;
 }
@@ -97,8 +98,8 @@ bool shape_is_detail(str rest)
 	if (str_cut(rest, ' ', &place, &after) && str_ends(place, STR("(pid")) &&
 		str_cut(after, ' ', NULL, &after))
 		rest = after;
-	if (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\t'))
-		return true;
+	if (rest.n == 0 || rest.p[0] == ' ' || rest.p[0] == '\t')
+		return rest.n > 0;
 	return begins_with_one(rest, detail_words, sizeof(detail_words) / sizeof(*detail_words));
 }
 
