@@ -39,7 +39,8 @@ static int finish(const char *work, const char *dir)
 static int give_up(const char *work, const char *dir, unsigned ticks, int r)
 {
 	if (ticks == 0) {
-		host_remove_copy(work);
+		if (r != -EEXIST) /* then it is somebody else's */
+			host_remove_copy(work);
 		say("snap: %s: %s; nothing was left there; see that it can be written and has room",
 			dir, strerror(-r));
 	} else {
@@ -57,9 +58,11 @@ int snap_tape(struct pace *pace, const char *work, const char *dir)
 	int r = host_record(work, pace->every_ns, &host);
 
 	if (r < 0)
-		return give_up(work, dir, r == -EEXIST, r);
-	if (!watching_open_for_ticks(&w, host))
+		return give_up(work, dir, 0, r);
+	if (!watching_open_for_ticks(&w, host)) {
+		host_remove_copy(work);
 		return EXIT_CANNOT;
+	}
 	r = record(&w, pace);
 	ticks = host_ticks(w.host);
 	watching_close(&w);

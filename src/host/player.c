@@ -19,8 +19,10 @@ enum { TICK_TEXTS = 1 << 30 };
 
 struct player {
 	int fd;
-	uint64_t at;          /* of the next tick in the file */
-	int64_t said;         /* ticks, as the manifest has it; -1: it was not finished */
+	uint64_t at;  /* of the next tick in the file */
+	int64_t said; /* ticks, as the manifest has it; -1: it was not finished */
+	uint64_t
+		number; /* that the next one must have: it tells what is other than in the one before */
 	uint64_t ticks, made; /* whole ones; bytes of text in the present one */
 	struct shelf shelf;
 	struct host_clock clock;
@@ -235,9 +237,12 @@ static bool do_body(struct player *p, str body)
 	for (unsigned i = 0; i < 7; i++)
 		if (!unpack_u64(&body, &first[i]) || first[i] > INT64_MAX / 2)
 			return false; /* so that two times can be subtracted by whoever wants */
+	if (first[0] != p->number)
+		return false;
 	while (body.n)
 		if (!do_record(p, &body))
 			return false;
+	p->number++;
 	p->clock = (struct host_clock){
 		.tick = first[0],
 		.wall_ns = (int64_t)first[1],
@@ -295,6 +300,7 @@ static int take_back(struct player *p)
 		return -ENOMEM;
 	shelf_close(&p->shelf);
 	p->shelf = fresh;
+	p->number = 0;
 	for (p->at = TAPE_MAGIC.n; p->at < until && read_tick(p, until - p->at, &n) == 0;)
 		p->at += n;
 	return end(p, "a tick is not understood");

@@ -4,7 +4,7 @@
  *
  *   tape:   TAPE_MAGIC tick...
  *   tick:   TAPE_TICK size:u64 sum:u64 body        sum is hash_bytes() of the body
- *   body:   number:u64 begin:3*u64 end:3*u64 record...       wall, monotonic, boot time in ns
+ *   body:   number:u64 (from 0) begin:3*u64 end:3*u64 record...       wall, monotonic, boot time in ns
  *   record: kind:number payload:text               a kind that is not known is skipped
  *
  * A record is written for what changed; all else is as in the tick before. Keys (host/shelf.h) are

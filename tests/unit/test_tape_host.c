@@ -4,6 +4,7 @@
 #include "tree.h"
 
 #include "base/clock.h"
+#include "base/own.h"
 #include "collect/run.h"
 #include "host/copy.h"
 #include "show/rows.h"
@@ -336,6 +337,37 @@ static void a_damaged_tick_ends_the_tape_before_it(void **state)
 	assert_non_null(host_damage(m->host));
 }
 
+/* What changed is told against the tick before: one that stands there twice makes no sense. */
+static void a_tick_that_stands_there_twice_ends_the_tape(void **state)
+{
+	struct made *m = *state;
+	char path[120];
+	OWN_FILE from = NULL;
+	OWN_FILE to = NULL;
+	long middle, all;
+	int c;
+
+	tick_with(m, "one\n");
+	snprintf(path, sizeof(path), "%s/tape", m->tape);
+	from = fopen(path, "re");
+	assert_non_null(from);
+	fseek(from, 0, SEEK_END);
+	middle = ftell(from);
+	tick_with(m, "two\n");
+	fseek(from, 0, SEEK_END);
+	all = ftell(from);
+	fseek(from, middle, SEEK_SET);
+	to = fopen(path, "ae");
+	for (long i = middle; i < all && (c = fgetc(from)) != EOF; i++)
+		fputc(c, to);
+	fflush(to);
+	replay(m);
+	next_has(m, "one\n");
+	next_has(m, "two\n");
+	assert_int_equal(host_next(m->host), -EBADMSG);
+	assert_non_null(strstr(host_damage(m->host), "not understood"));
+}
+
 static void what_is_no_tape_is_refused(void **state)
 {
 	struct made *m = *state;
@@ -393,6 +425,7 @@ int main(void)
 		WITH_FILES(lists_hold_until_they_are_read_again),
 		WITH_FILES(the_log_is_that_of_the_tick_or_the_reason),
 		WITH_FILES(a_damaged_tick_ends_the_tape_before_it),
+		WITH_FILES(a_tick_that_stands_there_twice_ends_the_tape),
 		WITH_FILES(what_is_no_tape_is_refused),
 		WITH_FILES(without_its_manifest_a_tape_is_no_bare_tree),
 		WITH_FILES(a_recording_without_a_tick_has_nothing_to_show),
