@@ -248,8 +248,8 @@ static void many_signals_and_reasons_are_capped(void **state)
 static void signals_with_one_evidence_share_a_paragraph(void **state)
 {
 	static const char *const parts[] = {
-		"flat nic.s00, nic.s01 (2 interfaces), nic.s03 (cpu:3), nic.s04, ",
-		", nic.s12 and 27 more: no such line flat nic.s02 of host: another line NOT ",
+		"too_small nic.s39 of host: no such line flat nic.s00, nic.s01 (2 interfaces), nic.s03 (cpu:3), nic.s04, ",
+		", nic.s12 and 26 more: no such line flat nic.s02 of host: another line NOT ",
 		NULL,
 	};
 	struct bench *b = *state;
@@ -259,6 +259,7 @@ static void signals_with_one_evidence_share_a_paragraph(void **state)
 	b->outs[40] = b->outs[1];
 	b->outs[40].who = named(b, "netdev:eth1");
 	b->outs[2].evidence = "another line";
+	b->outs[39].reason = OUT_TOO_SMALL; /* the same words for another reason */
 	b->outs[3].who = named(b, "cpu:3");
 	r.n_ruled_out = 41;
 	assert_says(&r, parts);
@@ -310,6 +311,33 @@ static void a_log_without_times_has_an_order_only(void **state)
 	assert_says(bare_log(*state), parts);
 	assert_silent(bare_log(*state), "confirm");
 	assert_silent(bare_log(*state), "12:0");
+}
+
+static void a_line_of_the_log_is_quoted_once(void **state)
+{
+	struct bench *b = *state;
+	struct report r = *bare_log(b);
+
+	b->symptoms[0] = &b->nodes[2];
+	r.symptoms = b->symptoms, r.n_symptoms = 1;
+	assert_int_equal(count_of(&r, "NETDEV WATCHDOG"), 1); /* root, chain and symptom */
+	r.n_roots = r.n_links = 0;
+	assert_int_equal(count_of(&r, "NETDEV WATCHDOG"), 1);
+	r.n_symptoms = r.n_events = 0;
+	assert_int_equal(count_of(&r, "no line has a time"), 0);
+}
+
+static void an_end_in_the_same_millisecond_is_not_told(void **state)
+{
+	struct bench *b = *state;
+	struct report r = *open_question(b);
+
+	b->nodes[3].began.lo_ns = b->nodes[3].began.hi_ns;
+	b->nodes[3].ended = b->nodes[3].began;
+	b->nodes[3].ended.hi_ns++;
+	assert_silent(&r, "until ");
+	b->nodes[3].ended.hi_ns += 2 * MS_NS;
+	assert_int_equal(count_of(&r, "until "), 1);
 }
 
 /* What a shell makes of the command that the text shows, folded as it is. */
@@ -525,6 +553,8 @@ int main(int argc, char **argv)
 		WITH_BENCH(health_is_told_in_a_few_lines),
 		WITH_BENCH(a_symptom_without_a_root_is_told_with_its_date),
 		WITH_BENCH(a_log_without_times_has_an_order_only),
+		WITH_BENCH(a_line_of_the_log_is_quoted_once),
+		WITH_BENCH(an_end_in_the_same_millisecond_is_not_told),
 		WITH_BENCH(a_long_command_can_be_pasted),
 		WITH_BENCH(a_chain_deeper_than_the_page_says_from_where),
 		WITH_BENCH(a_wide_chain_is_capped),
