@@ -178,6 +178,8 @@ static void what_is_no_time_is_refused(void **state)
 	setenv("TZ", "UTC", 1);
 	tzset();
 	assert_written(cases, sizeof(cases) / sizeof(*cases));
+	assert_int_equal(
+		clock_parse((str){ "2025-11-21\00018:40:00Z", 20 }, NOW, &kind, &ns), -EBADMSG);
 	assert_int_equal(clock_parse((str){ "18:40:00\0", 9 }, NOW, &kind, &ns), -EBADMSG);
 	assert_int_equal(clock_parse((str){ "18:40\0:00", 9 }, NOW, &kind, &ns), -EBADMSG);
 }
