@@ -84,7 +84,10 @@ static double rate_between(const struct track *t, uint32_t first, uint32_t last)
 	return seconds > 0 ? grown / seconds : NAN;
 }
 
-/* A cell that came with its entity counts from 0: what it shows at first happened since then. */
+/*
+ * A cell that came with its entity counts from 0: what it shows at first happened since then. Not so
+ * where nobody could look before.
+ */
 static void count_from_birth(const struct detecting *d, struct track *t)
 {
 	for (uint32_t i = 1; i < t->n; i++) {
@@ -92,7 +95,7 @@ static void count_from_birth(const struct detecting *d, struct track *t)
 
 		if (was_known || t->series->points[0].tick != i)
 			continue;
-		if (!d->tape->ticks[i].gap && t->signal->scope != TASK)
+		if (!d->tape->ticks[i].gap && t->signal->scope != TASK && !was_blind(d, t, i - 1))
 			t->growth[i] = (double)t->value[i];
 		if (is_known(t->growth[i]))
 			t->reading[i] = t->growth[i] / t->dt_s[i];
@@ -168,22 +171,29 @@ void sense_quiet(struct detecting *d, const struct track *track)
 struct background {
 	double ring[BACKGROUND];
 	unsigned n, at;
-	double median;
+	double usual;
 };
+
+/* The median, or the mean where that is more: of what comes less than once a sample the median is 0. */
+static double usual_of(const struct background *b)
+{
+	double sorted[BACKGROUND], sum = 0;
+
+	for (unsigned i = 0; i < b->n; i++) {
+		sorted[i] = b->ring[i];
+		sum += b->ring[i];
+	}
+	return fmax(median_of(sorted, b->n), sum / b->n);
+}
 
 static void background_add(struct background *b, double rate)
 {
-	double sorted[BACKGROUND];
-
 	b->ring[b->at] = rate;
 	b->at = (b->at + 1) % BACKGROUND;
 	b->n += b->n < BACKGROUND;
-	/* the median moves slowly: every tenth sample is often enough once there are some */
-	if (b->n <= 20 || b->at % 10 == 0) {
-		for (unsigned i = 0; i < b->n; i++)
-			sorted[i] = b->ring[i];
-		b->median = median_of(sorted, b->n);
-	}
+	/* it moves slowly: every tenth sample is often enough once there are some */
+	if (b->n <= 20 || b->at % 10 == 0)
+		b->usual = usual_of(b);
 }
 
 /* Over the last `width` samples that end at i; false when one of them is not known. */
@@ -250,9 +260,9 @@ void sense_noisy(struct detecting *d, const struct track *t)
 		}
 		if (!known)
 			continue;
-		if (b->n >= LEARN && !first && is_abnormal(t, i, b->median) &&
-			is_over(d, t, i, b->median)) {
-			before = b->median;
+		if (b->n >= LEARN && !first && is_abnormal(t, i, b->usual) &&
+			is_over(d, t, i, b->usual)) {
+			before = b->usual;
 			first = beginning(t, i, before);
 			last = i;
 		} else if (first && is_over(d, t, i, before)) {

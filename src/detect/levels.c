@@ -36,6 +36,17 @@ static double median_before(struct detecting *d, const struct track *t, uint32_t
 	return median_of(values, n);
 }
 
+/*
+ * A counter says nothing in the tick in which it comes: what is abnormal right after may have begun
+ * before.
+ */
+static uint32_t beginning(const struct track *t, uint32_t first)
+{
+	uint32_t born = t->series->points[0].tick;
+
+	return born > 0 && first == born + 1 ? born : first;
+}
+
 /* Stretches of abnormal samples, joined over pauses of up to QUIET samples. */
 static void add_stretches(struct detecting *d, const struct track *t, const bool *over)
 {
@@ -57,7 +68,7 @@ static void add_stretches(struct detecting *d, const struct track *t, const bool
 		/* a task that was not there before began then: nothing is hidden behind the start */
 		from_start = i <= from + 1 && t->series->points[0].tick == 0;
 		episode_add(d, t,
-			(struct episode){ .first = i,
+			(struct episode){ .first = beginning(t, i),
 				.last = last,
 				.shape = ROSE,
 				.from_start = from_start,
@@ -221,8 +232,7 @@ static bool is_of_collector(const struct session *s, uint16_t source, const stru
 	return source < s->n_sources && layer >= 0 && (s->sources[source].layers >> layer & 1);
 }
 
-/* Not being able to look is not absence. */
-static bool is_blind(const struct detecting *d, const struct track *t, uint32_t tick)
+bool was_blind(const struct detecting *d, const struct track *t, uint32_t tick)
 {
 	for (uint32_t i = 0; i < d->tape->n_blind; i++) {
 		const struct blind *b = &d->tape->blind[i];
@@ -246,7 +256,7 @@ void sense_gone(struct detecting *d, const struct track *t)
 
 		/* for one tick only: it was being made anew, or read in between */
 		if (point->there || point->tick == 0 || until - point->tick < 2 ||
-			is_blind(d, t, point->tick))
+			was_blind(d, t, point->tick))
 			continue;
 		episode_add(d, t,
 			(struct episode){ .first = point->tick,

@@ -174,7 +174,9 @@ static void watch_track(struct watched *w, const struct track *t)
 	int64_t value;
 
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (!series_value(t->series, i, &hint, &value))
+		/* at its maximum it is blind, not flat */
+		if (!series_value(t->series, i, &hint, &value) ||
+			(t->signal->kind == COUNTER && signal_saturated(t->signal, value)))
 			w->unknown++;
 		else
 			w->samples++;

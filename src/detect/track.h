@@ -37,6 +37,9 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e);
 bool is_known(double reading);
 double median_of(double *values, size_t n); /* sorts them; NAN of none */
 
+/* Not being able to look is not absence: it may have been there in this tick. */
+bool was_blind(const struct detecting *d, const struct track *t, uint32_t tick);
+
 /* One function a sense; each adds the episodes that it finds. */
 void sense_quiet(struct detecting *d, const struct track *t);
 void sense_noisy(struct detecting *d, const struct track *t);

@@ -29,6 +29,23 @@ void made_open(struct made *m, const struct signal *signals, size_t n)
 		m->known[i] = &nothing;
 }
 
+struct made *made_new(const struct signal *signals, size_t n, const struct knowledge *k)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	made_open(m, signals, n);
+	if (k)
+		made_know(m, k);
+	return m;
+}
+
+int made_free(void **state)
+{
+	made_close(*state);
+	free(*state);
+	return 0;
+}
+
 void made_close(struct made *m)
 {
 	free(m->cells);
@@ -135,6 +152,8 @@ static void take_word(struct made *m, struct made_cell *c)
 
 static void follow_script(struct made *m, struct made_cell *c)
 {
+	const struct signal *signal = catalog_get(&m->session.catalog, c->sig);
+
 	if (!c->script)
 		return;
 	if (c->left == 0)
@@ -142,6 +161,8 @@ static void follow_script(struct made *m, struct made_cell *c)
 	if (c->left)
 		c->left--;
 	c->value += c->there ? c->step : 0;
+	if (signal->kind == COUNTER && signal->bits && signal->bits < 64)
+		c->value &= (INT64_C(1) << signal->bits) - 1;
 }
 
 /* ---- sources and relations ---- */
@@ -300,6 +321,33 @@ const struct onset *made_onset(
 			return o;
 	}
 	return NULL;
+}
+
+static double after_s(int64_t at_ns)
+{
+	return (double)(at_ns - MADE_MONO_NS) / 1e9;
+}
+
+void made_assert_began(const struct made *m, const struct onset *o, int last_normal, unsigned first)
+{
+	int64_t lo = last_normal < 0 ? BEFORE_THE_TAPE : m->tape.ticks[last_normal].begin_ns;
+	int64_t hi = m->tape.ticks[first].end_ns;
+
+	if (!o)
+		fail_msg("no onset; expected one in tick %u", first);
+	if (o->from_start != (last_normal < 0))
+		fail_msg("%s from the start", o->from_start ? "it is" : "it is not");
+	if (o->node.began.lo_ns != lo || o->node.began.hi_ns != hi)
+		fail_msg("began %.2f..%.2f s, expected %.2f..%.2f s", after_s(o->node.began.lo_ns),
+			after_s(o->node.began.hi_ns), after_s(lo), after_s(hi));
+}
+
+void made_assert_ended(const struct made *m, const struct onset *o, unsigned last, unsigned normal)
+{
+	if (o->node.ended.lo_ns != m->tape.ticks[last].begin_ns ||
+		o->node.ended.hi_ns != m->tape.ticks[normal].end_ns)
+		fail_msg("ended %.2f..%.2f s, expected ticks %u..%u", after_s(o->node.ended.lo_ns),
+			after_s(o->node.ended.hi_ns), last, normal);
 }
 
 unsigned made_count(const struct made *m, const char *signal)

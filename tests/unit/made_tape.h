@@ -43,6 +43,10 @@ struct made {
 void made_open(struct made *m, const struct signal *signals, size_t n);
 void made_close(struct made *m);
 
+/* For setup and teardown of cmocka: on the heap, and of a test's state. */
+struct made *made_new(const struct signal *signals, size_t n, const struct knowledge *k);
+int made_free(void **state);
+
 /* The table stands for its own layer; all others are empty. Its signals have any layer. */
 void made_know(struct made *m, const struct knowledge *k);
 
@@ -84,6 +88,11 @@ char *made_json(struct made *m);                   /* of the report; to be freed
 const struct onset *made_onset(
 	const struct made *m, const char *who, const char *signal, unsigned nth);
 unsigned made_count(const struct made *m, const char *signal); /* onsets of it */
+
+/* It began after tick `last_normal` (-1: from the start) and by tick `first`; it ended so. */
+void made_assert_began(
+	const struct made *m, const struct onset *o, int last_normal, unsigned first);
+void made_assert_ended(const struct made *m, const struct onset *o, unsigned last, unsigned normal);
 const struct watched *made_watched(const struct made *m, const char *who, const char *signal);
 
 /* What the report says of a signal; NULL or false: nothing. */

@@ -18,17 +18,7 @@ static const char eth[] = "netdev:eth0";
 
 static int set_up(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
-
-	made_open(m, signals, sizeof(signals) / sizeof(*signals));
-	*state = m;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	made_close(*state);
-	free(*state);
+	*state = made_new(signals, sizeof(signals) / sizeof(*signals), NULL);
 	return 0;
 }
 
@@ -301,7 +291,7 @@ static void a_signal_that_no_catalog_can_have_is_dropped(void **state)
 	assert_int_equal(m->tape.n_series, 0);
 }
 
-#define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, made_free)
 
 int main(void)
 {

@@ -14,17 +14,7 @@ static const char eth[] = "netdev:eth0";
 
 static int set_up(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
-
-	made_open(m, signals, sizeof(signals) / sizeof(*signals));
-	*state = m;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	made_close(*state);
-	free(*state);
+	*state = made_new(signals, sizeof(signals) / sizeof(*signals), NULL);
 	return 0;
 }
 
@@ -211,7 +201,7 @@ static void a_log_without_stamps_keeps_the_order_of_its_lines(void **state)
 		assert_int_equal(m->tape.events[i].event->line, i + 1);
 }
 
-#define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, made_free)
 
 int main(void)
 {
