@@ -3,7 +3,8 @@
 
 #include "detect/track.h"
 
-enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2 };
+enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5 };
+static const double slow = 0.8, low = 0.5, nothing = 0.02; /* parts of what is usual */
 
 /* What is usual: the median of the last normal samples, and how far from it they usually are. */
 struct usual {
@@ -31,10 +32,10 @@ static double usual_median(const struct usual *u, double *ret_spread)
 	return median;
 }
 
-/* Half as much as usual, and further away than it ever was by chance. */
-static bool is_low(double rate, double median, double spread)
+/* Less than that part of what is usual, and further away than it is by chance. */
+static bool is_below(double rate, double part, double median, double spread)
 {
-	return is_known(rate) && rate < 0.5 * median && median - rate > 4 * spread;
+	return is_known(rate) && rate < part * median && median - rate > 4 * spread;
 }
 
 static bool grew(const struct series *s, uint32_t first, uint32_t last)
@@ -88,41 +89,58 @@ static bool had_demand(struct detecting *d, const struct track *t, uint32_t firs
 	return queue_waits(d, t->series->who, first, last);
 }
 
-static void add_low(
-	struct detecting *d, const struct track *t, uint32_t first, uint32_t last, double median)
+/* Its mean without the first sample, in which some was still moved as before. */
+static double mean_after(const struct track *t, uint32_t first, uint32_t last)
 {
 	double sum = 0;
 	uint32_t n = 0;
-	enum shape shape = DROPPED;
 
-	/* in the first sample of it some was still moved */
-	for (uint32_t i = first + 1; i <= last; i++)
+	for (uint32_t i = first + (last > first); i <= last; i++)
 		if (is_known(t->reading[i])) {
 			sum += t->reading[i];
 			n++;
 		}
-	if (n && sum / n < 0.02 * median)
+	return n ? sum / n : NAN;
+}
+
+/* The low stretch that begins at `first`: its last sample, and whether it is really low somewhere. */
+static uint32_t low_until(
+	const struct track *t, uint32_t first, double median, double spread, bool *ret_low)
+{
+	uint32_t last = first, normal = 0, in_a_row = 0;
+
+	*ret_low = false;
+	for (uint32_t i = first; i < t->n && normal < AGAIN; i++) {
+		bool below = is_below(t->reading[i], slow, median, spread);
+
+		in_a_row = is_below(t->reading[i], low, median, spread) ? in_a_row + 1 : 0;
+		*ret_low |= in_a_row == LASTS;
+		normal = below || !is_known(t->reading[i]) ? 0 : normal + 1;
+		last = below ? i : last;
+	}
+	return last;
+}
+
+static void add_low(struct detecting *d, const struct track *t, uint32_t first, uint32_t last,
+	double median, bool is_low)
+{
+	double after = mean_after(t, first, last);
+	enum shape shape = is_low ? DROPPED : SLOWED;
+
+	if (after < nothing * median)
 		shape = had_demand(d, t, first, last) ? STALLED : IDLE;
 	episode_add(d, t,
 		(struct episode){ .first = first,
 			.last = last,
 			.shape = shape,
 			.before = median,
-			.after = n ? sum / n : NAN });
+			.after = after });
 }
 
-/* The low stretch that begins at `first`: its last sample. */
-static uint32_t low_until(const struct track *t, uint32_t first, double median, double spread)
+/* A little less has to last longer until anybody would call it so. */
+static uint32_t least_samples(const struct detecting *d, bool is_low)
 {
-	uint32_t last = first, normal = 0;
-
-	for (uint32_t i = first; i < t->n && normal < AGAIN; i++) {
-		bool low = is_low(t->reading[i], median, spread);
-
-		normal = low || !is_known(t->reading[i]) ? 0 : normal + 1;
-		last = low ? i : last;
-	}
-	return last;
+	return is_low || d->step_s > LASTS_SLOW ? LASTS : LASTS_SLOW;
 }
 
 void sense_traffic(struct detecting *d, const struct track *t)
@@ -133,15 +151,17 @@ void sense_traffic(struct detecting *d, const struct track *t)
 	for (uint32_t i = 1; u && i < t->n && episodes < EPISODES; i++) {
 		double spread = 0, median = u->n >= LEARN ? usual_median(u, &spread) : 0;
 		uint32_t last;
+		bool is_low;
 
-		if (median <= d->indicator->floor || !is_low(t->reading[i], median, spread)) {
+		if (median <= d->indicator->floor ||
+			!is_below(t->reading[i], slow, median, spread)) {
 			if (is_known(t->reading[i]))
 				usual_add(u, t->reading[i]);
 			continue;
 		}
-		last = low_until(t, i, median, spread);
-		if (last + 1 - i >= LASTS) {
-			add_low(d, t, i, last, median);
+		last = low_until(t, i, median, spread, &is_low);
+		if (last + 1 - i >= least_samples(d, is_low)) {
+			add_low(d, t, i, last, median, is_low);
 			episodes++;
 		}
 		i = last;

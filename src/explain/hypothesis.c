@@ -7,7 +7,8 @@
 
 /* In dB. What is not said to come from elsewhere is a judgement of ours, and stands here to be read. */
 static const double must_follows = 0.9, may_follow = 0.5; /* chance of an effect, given the cause */
-static const double least_chance = 1e-4;                  /* of an effect without the cause */
+static const double of_a_shortcut = 0.05, out_of_order = 0.1;
+static const double least_chance = 1e-4; /* of an effect without the cause */
 static const double of_anything = 5; /* what may come from anywhere on the host comes more often */
 static const double most_a_signal = 12, most_a_layer = 20;
 /* something must have caused what is not a cause, and nothing that was seen did */
@@ -16,7 +17,6 @@ static const double nobody_saw_it_begin = -10, felt = 6, most_felt = 18;
 static const double may_is_flat = -1.5; /* most effects that may follow mostly do not */
 static const double ended_together = 6, outlived = -6, harmless_before = -6, most_harmless = -12;
 static const double recovers_within_s = 15;
-enum { IN_ORDER = 1 << 12 };
 
 double log_ratio_db(double a, double b)
 {
@@ -30,7 +30,7 @@ bool is_symptom(const struct onset *o)
 
 bool is_hard_symptom(const struct onset *o)
 {
-	return is_symptom(o) && o->shape != IDLE;
+	return is_symptom(o) && o->shape != IDLE && o->shape != SLOWED;
 }
 
 static double cap(double value, double most)
@@ -224,8 +224,8 @@ bool explains(const struct inquiry *q, uint32_t root, uint32_t symptom)
 {
 	const struct onset *o = q->suspects[symptom].onset;
 
-	return q->suspects[root].onset->node.indicator->role == CAUSE ? is_symptom(o)
-								      : is_hard_symptom(o);
+	return is_symptom(o) &&
+	       (q->suspects[root].onset->node.indicator->role == CAUSE || o->shape != IDLE);
 }
 
 static double count_reached(struct scoring *s)
@@ -283,44 +283,54 @@ static bool may_precede(const struct onset *cause, const struct onset *effect)
 	return cause->from_start || cause->node.began.lo_ns <= effect->node.began.hi_ns;
 }
 
+/* How likely it is that an edge is the way it went. */
+static double likelihood(const struct inquiry *q, const struct edge *e)
+{
+	const struct rule *rule = q->rules[e->rule].rule;
+	double chance = rule->shortcut ? of_a_shortcut : chance_given(rule);
+
+	return may_precede(q->suspects[e->from].onset, q->suspects[e->to].onset)
+		       ? chance
+		       : chance * out_of_order;
+}
+
 /*
- * The way from the root that tells most: a rule that leads straight to the end is there for when
- * what lies between cannot be seen. Where two things lead to each other the way does not turn back.
+ * The likeliest way from the root to a suspect. A shortcut is there for when what lies between could
+ * not be seen. Where two things lead to each other the way does not turn back.
  */
-static unsigned depth_of(struct scoring *s, uint32_t suspect, unsigned *depths)
+static double way_to(struct scoring *s, uint32_t suspect, double *ways)
 {
 	struct inquiry *q = s->q;
-	unsigned best = 0;
 
-	if (suspect == s->h->suspect || depths[suspect])
-		return depths[suspect];
+	if (suspect == s->h->suspect)
+		return 1;
+	if (ways[suspect] > 0)
+		return ways[suspect];
+	ways[suspect] = least_chance; /* as it was reached at first */
 	for (uint32_t at = q->suspects[suspect].in; at; at = q->edges[at - 1].next_in) {
 		uint32_t parent = q->edges[at - 1].from;
-		unsigned depth;
+		double way;
 
 		if ((!s->h->reached[parent] && parent != s->h->suspect) ||
 			leads_to(q, suspect, parent))
 			continue;
-		/* one that may have begun before its effect tells more than one that did not */
-		depth = 1 + depth_of(s, parent, depths);
-		if (may_precede(q->suspects[parent].onset, q->suspects[suspect].onset))
-			depth += IN_ORDER;
-		if (depth >= best) {
-			best = depth;
+		way = likelihood(q, &q->edges[at - 1]) * way_to(s, parent, ways);
+		if (way >= ways[suspect]) {
+			ways[suspect] = way;
 			s->h->via[suspect] = at;
 		}
 	}
-	return depths[suspect] = best ? best % IN_ORDER : 1;
+	return ways[suspect];
 }
 
 static int find_ways(struct scoring *s)
 {
-	unsigned *depths = arena_take_zeroed(s->q->a, s->q->n * sizeof(*depths));
+	double *ways = arena_take_zeroed(s->q->a, s->q->n * sizeof(*ways));
 
-	for (uint32_t i = 0; depths && i < s->q->n; i++)
+	for (uint32_t i = 0; ways && i < s->q->n; i++)
 		if (s->h->reached[i])
-			depth_of(s, i, depths);
-	return depths ? 0 : -ENOMEM;
+			way_to(s, i, ways);
+	return ways ? 0 : -ENOMEM;
 }
 
 int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)

@@ -103,7 +103,7 @@ static const struct rule rules[] = {
 	{ .from = "@firmware.fatal", .to = "@rdma.dead", .where = SAME_DEVICE, .lag_min_ms = 0, .lag_max_ms = 60000, .sticky = true,
 	  .because = "all queue pairs of the device are ended",
 	  .source = "mlx5 main.c: mlx5_enter_error_state()" },
-	{ .from = "@firmware.fatal", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -10000, .lag_max_ms = 30000, .sticky = true,
+	{ .from = "@firmware.fatal", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -10000, .lag_max_ms = 30000, .sticky = true, .shortcut = true,
 	  .because = "a device that is stopped moves nothing; its health is polled every 2 s and misses thrice",
 	  .source = "mlx5 health.c" },
 };

@@ -103,7 +103,7 @@ static const struct rule rules[] = {
 	{ .from = "@irq.moved", .to = "@nic.rx.lost", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
 	  .because = "one CPU has to take the frames of all queues",
 	  .source = "Documentation/networking/scaling.rst" },
-	{ .from = "@irq.moved", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
+	{ .from = "@irq.moved", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true, .shortcut = true,
 	  .because = "one CPU has to take the frames of all queues",
 	  .source = "Documentation/networking/scaling.rst" },
 	{ .from = "@irq.moved", .to = "softirq.cpu.time", .where = IRQ_CPU | SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,

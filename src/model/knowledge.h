@@ -143,7 +143,8 @@ struct rule {
 	unsigned where;
 	int32_t lag_min_ms, lag_max_ms; /* from the cause's beginning to the effect's */
 	enum need need;
-	bool sticky;         /* the effect stays when the cause has gone */
+	bool sticky;   /* the effect stays when the cause has gone */
+	bool shortcut; /* what lies between has rules of its own, and is told where it was seen */
 	const char *kernels; /* "-6.4" up to, "6.5-" from; NULL: all */
 	const char *because; /* the mechanism, in plain words */
 	const char *source;

@@ -11,6 +11,7 @@
 
 enum shape {
 	ROSE,
+	SLOWED,  /* work that goes on at less than four fifths of its usual rate, for long */
 	DROPPED, /* work that goes on at less than half of its usual rate */
 	STALLED, /* no work is done although some waits */
 	IDLE,    /* no work is done and none is known to wait: it may just have ended */
