@@ -149,8 +149,9 @@ void sense_below(struct detecting *d, const struct track *t)
 	double before = NAN, after = NAN;
 
 	for (uint32_t i = 0; i <= t->n && episodes < EPISODES; i++) {
-		bool known = i < t->n && is_known(t->reading[i]);
-		bool now = known && t->reading[i] < limit_at(d, with, i);
+		double limit = i < t->n ? limit_at(d, with, i) : NAN;
+		bool known = is_known(limit) && is_known(t->reading[i]);
+		bool now = known && t->reading[i] < limit;
 
 		if (low && (i == t->n || (known && !now))) {
 			episode_add(d, t,

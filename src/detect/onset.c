@@ -63,13 +63,34 @@ static struct onset *onset_make(struct detecting *d)
 	return &d->out->items[d->out->n++];
 }
 
+/*
+ * The last tick before it in which the series was there. One that never was came with its entity: in
+ * the tick before it there was nothing to read.
+ */
+static uint32_t seen_before(const struct series *s, uint32_t first)
+{
+	uint32_t at = first - 1;
+
+	for (uint32_t i = s->n; i > 0; i--) {
+		const struct point *p = &s->points[i - 1];
+
+		if (p->tick > at)
+			continue;
+		if (p->there)
+			return at;
+		if (i > 1)
+			at = p->tick - 1;
+	}
+	return first - 1;
+}
+
 /* What is known of the moment lies between two ticks: the one before it and the one it shows in. */
-static struct moment began(const struct tape *tape, const struct episode *e)
+static struct moment began(const struct tape *tape, const struct series *s, const struct episode *e)
 {
 	struct moment m = { BEFORE_THE_TAPE, tape->ticks[e->first].end_ns };
 
 	if (!e->from_start && e->first > 0)
-		m.lo_ns = tape->ticks[e->first - 1].begin_ns;
+		m.lo_ns = tape->ticks[seen_before(s, e->first)].begin_ns;
 	return m;
 }
 
@@ -102,7 +123,7 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e)
 		.who = s->who,
 		.sub = s->sub,
 		.has_sub = t->signal->sub != NONE,
-		.began = began(d->tape, &e),
+		.began = began(d->tape, s, &e),
 		.ended = ended(d->tape, &e),
 		.has_before = is_known(e.before),
 		.has_after = is_known(e.after),
