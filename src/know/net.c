@@ -208,6 +208,8 @@ static const struct group groups[] = {
 	  "net.sysctl.core.netdev_budget net.sysctl.core.netdev_budget_usecs" },
 	{ "@net.buffers",
 	  "net.sysctl.core.rmem_max net.sysctl.core.rmem_default net.sysctl.ipv4.tcp_rmem net.sysctl.ipv4.tcp_wmem net.sysctl.ipv4.tcp_congestion_control" },
+	{ "@nic.bytes",
+	  "nic.tx.bytes nic.rx.bytes" },
 	{ "@moved.down",
 	  "nic.carrier nic.carrier.changes nic.queue.inflight nic.queue.tx_timeout nic.ifindex nic.admin_up pcie.command.bus_master pcie.aer.nonfatal pcie.aer.fatal pcie.class pcie.driver" },
 };
@@ -243,6 +245,9 @@ static const struct rule rules[] = {
 	{ .from = "@net.loss", .to = "@moved", .where = ANYWHERE, .lag_min_ms = -5000, .lag_max_ms = 5000,
 	  .because = "senders slow down when segments are lost",
 	  .source = "RFC 5681" },
+	{ .from = "@nic.bytes", .to = "@nic.bytes", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "one end of a connection slows the other down",
+	  .source = "RFC 5681: data leave no faster than they are acknowledged" },
 	{ .from = "@moved.down", .to = "@net.loss", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 10000,
 	  .because = "segments that are not sent or not acknowledged are sent again",
 	  .source = "net/ipv4/tcp_timer.c" },

@@ -92,6 +92,34 @@ static const struct watch watches[] = {
 		.source = "both ends' Link Capabilities registers; functions that save power at "
 			  "idle (GPUs) are not judged",
 	},
+	{
+		.signal = "pcie.command.bus_master",
+		.how = IS_BELOW,
+		.level = 1,
+		.only_if = "pcie.class",
+		.prefix = "0x02",
+		.occupied = true,
+		.severity = CRITICAL,
+		.title = "bus mastering is off under a network device: it may neither read nor "
+			 "write memory",
+		.check = "setpci -s %s COMMAND",
+		.fix = "setpci -s %s COMMAND=4:4, then take the interface down and up; find who "
+		       "cleared it",
+		.source = "PCI Local Bus Specification 3.0, 6.2.2: bit 2 of Command",
+	},
+	{
+		.signal = "pcie.config.present",
+		.how = IS_BELOW,
+		.level = 1,
+		.only_if = "pcie.driver",
+		.prefix = "",
+		.severity = CRITICAL,
+		.title = "the function does not answer any more: all that is read of it is ones",
+		.check = "lspci -vs %s",
+		.fix = "see the kernel log for why it fell off the bus; reseat the card, look at "
+		       "its power and temperature",
+		.source = "PCI Local Bus Specification 3.0, 3.2.2.3.4: nobody answers, all ones",
+	},
 };
 
 static const struct count counts[] = {
@@ -434,6 +462,6 @@ const struct knowledge pcie_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "errors that are latched in config space and were never reported; bus "
-	       "mastering; the kernel log",
+	.gap = "errors that are latched in config space and were never reported; the "
+	       "kernel log",
 };

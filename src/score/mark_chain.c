@@ -3,8 +3,9 @@
 
 enum {
 	NO_NODE = -1,
-	A_FRIEND = -2
-}; /* a friend: root or symptom of the label, no node of its chain */
+	A_FRIEND = -2,
+	STEPS = 4 /* that a finer answer may put into one edge */
+};                /* a friend: root or symptom of the label, no node of its chain */
 
 struct pair {
 	int from, to;
@@ -27,6 +28,41 @@ static bool is_linked(const struct label *label, const struct answer *answer, in
 	return false;
 }
 
+/* A step between two nodes: one that the label does not know, or one of those that stand between. */
+static bool is_between(int node, int from, int to)
+{
+	return node < 0 || (node > from && node < to);
+}
+
+/*
+ * The same, by way of steps between: a finer answer than the label's tells the same edge. From link
+ * `at` on, which has been followed; at most so deep.
+ */
+static bool leads_on(const struct label *label, const struct answer *answer, size_t at, int from,
+	int to, unsigned depth)
+{
+	int here = node_of(label, &answer->links[at].to.at);
+
+	if (here == to)
+		return true;
+	if (!is_between(here, from, to) || depth == 0)
+		return false;
+	for (size_t i = 0; i < answer->n_links; i++)
+		if (coordinate_same(&answer->links[i].from.at, &answer->links[at].to.at) &&
+			leads_on(label, answer, i, from, to, depth - 1))
+			return true;
+	return false;
+}
+
+static bool is_found(const struct label *label, const struct answer *answer, int from, int to)
+{
+	for (size_t i = 0; i < answer->n_links; i++)
+		if (node_of(label, &answer->links[i].from.at) == from &&
+			leads_on(label, answer, i, from, to, STEPS))
+			return true;
+	return false;
+}
+
 static bool is_false(struct pair p, bool on_path)
 {
 	if (p.from >= 0 && p.to >= 0)
@@ -44,6 +80,30 @@ static bool was_there(const struct answer *answer, size_t i)
 	return false;
 }
 
+static bool is_unknown(const struct label *label, const struct coordinate *at)
+{
+	return node_of(label, at) == NO_NODE;
+}
+
+/* A step that the label does not know is one mistake, however many links lead to and from it. */
+static bool was_counted(const struct label *label, const struct answer *answer, size_t i)
+{
+	const struct coordinate *from = &answer->links[i].from.at, *to = &answer->links[i].to.at;
+
+	for (size_t k = 0; k < i; k++) {
+		const struct answer_link *l = &answer->links[k];
+		bool from_met =
+			coordinate_same(&l->from.at, from) || coordinate_same(&l->to.at, from);
+		bool to_met = coordinate_same(&l->from.at, to) || coordinate_same(&l->to.at, to);
+
+		if (l->on_path &&
+			((is_unknown(label, from) && from_met && !is_unknown(label, to)) ||
+				(is_unknown(label, to) && to_met && !is_unknown(label, from))))
+			return true;
+	}
+	return false;
+}
+
 static void mark_false_links(const struct label *label, const struct answer *answer,
 	struct arena *arena, struct mark *mark)
 {
@@ -51,7 +111,8 @@ static void mark_false_links(const struct label *label, const struct answer *ans
 		const struct answer_link *link = &answer->links[i];
 		struct pair p = { node_of(label, &link->from.at), node_of(label, &link->to.at) };
 
-		if (!is_false(p, link->on_path) || was_there(answer, i))
+		if (!is_false(p, link->on_path) || was_there(answer, i) ||
+			was_counted(label, answer, i))
 			continue;
 		mark->edges_false++;
 		mark_remark(mark, arena, "%s: %s of %s -> %s of %s",
@@ -69,7 +130,7 @@ static void mark_edges(const struct label *label, const struct answer *answer, s
 		const struct edge *e = &label->edges[i];
 
 		mark->edges_expected++;
-		if (is_linked(label, answer, (int)e->cause, (int)e->effect))
+		if (is_found(label, answer, (int)e->cause, (int)e->effect))
 			mark->edges_found++;
 		else
 			mark_remark(mark, arena, "the edge %s -> %s was not found",

@@ -22,10 +22,11 @@ enum measure_id {
 	ROOTS_PER_DAY, /* roots named in healthy cases, a day */
 	/*
 	 * 2 found / (2 found + false + not found), over all edges of all cases. Found: the label's
-	 * edges for which the answer has a link between a member of the cause's node and one of the
-	 * effect's. False: links that lead from a later node to an earlier one, and links on the
-	 * answer's path of which an end belongs to neither chain, root nor symptom of the label.
-	 * Links inside one node, and from a node to one further down, are neither. As a tally: found
+	 * edges for which the answer leads from a member of the cause's node to one of the effect's,
+	 * straight or by up to four steps that the label does not know or has in between: a finer
+	 * answer tells the same edge. False: links that lead from a later node to an earlier one, and
+	 * each thing on the answer's path that belongs to neither chain, root nor symptom of the
+	 * label. Links inside one node, and from a node to one further down, are neither. As a tally: found
 	 * of found + (false + not found) / 2; its interval is an approximation.
 	 */
 	CHAIN_F1,
@@ -36,7 +37,7 @@ enum measure_id {
 	ORDER,
 	/*
 	 * Ruled-out items of faulty cases which the label does not contradict. It contradicts when the
-	 * item belongs to its root or chain, the answer uses no other member of that node, and the
+	 * item belongs to its root or to a node of its chain that an edge must reach, the answer uses no other member of that node, and the
 	 * reason is not "consequence"; a root is no consequence either while the first root is wrong.
 	 */
 	RULE_OUT_PRECISION,
