@@ -326,17 +326,17 @@ static int run(int argc, char **argv)
 
 const struct command events_command = {
 	.name = "events",
-	.usage =
-		"[--root DIR | --log FILE...] [--follow] [--unknown [--level LEVEL]] [--format tsv|json]",
+	.usage = "[--root DIR] [--follow] [--unknown] [--level L] [--format F] [FILE...]",
 	.about = "print what the kernel log says, as events",
 	.help = "Reads /dev/kmsg of this machine unless a log is named.\n\n"
-		"  --log FILE      a file of dmesg (also -T, -x, -r), journalctl (also -o short-precise,\n"
-		"                  -o json) or syslog; - is standard input: dmesg | faultline events -\n"
-		"  --root DIR      the log of a recording that snap --every made\n"
-		"  --follow        go on with what comes; ends at SIGINT, SIGTERM or a closed pipe\n"
-		"  --unknown       print the lines that no pattern knows instead of the events\n"
-		"  --level LEVEL   of those, only this level and worse: emerg alert crit err warn ...\n"
-		"  --format tsv    time, signal, entity, severity, count and text (the default)\n"
-		"  --format json   one object (docs/schema/events.json)\n",
+		"  FILE, --log FILE  a file of dmesg (also -T, -x, -r), journalctl (also -o json,\n"
+		"                    -o short-precise) or syslog; - is standard input:\n"
+		"                    dmesg | faultline events -\n"
+		"  --root DIR        the log of a recording that snap --every made\n"
+		"  --follow          go on with what comes; SIGINT, SIGTERM or a closed pipe end it\n"
+		"  --unknown         print the lines that no pattern knows instead of the events\n"
+		"  --level L         of those, this level and worse: emerg alert crit err warn ...\n"
+		"  --format tsv      time, signal, entity, severity, count and text (the default)\n"
+		"  --format json     one object (docs/schema/events.json)\n",
 	.run = run,
 };

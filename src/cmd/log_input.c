@@ -91,10 +91,7 @@ static bool is_packed(const char *path, str begin)
 		const char *tool;
 	} kinds[] = {
 		{ { "\x1f\x8b", 2 }, "zcat" },
-		{ { "\xfd"
-		    "7zXZ",
-			  5 },
-			"xzcat" },
+		{ { "\xfd\x37zXZ", 5 }, "xzcat" },
 		{ { "\x28\xb5\x2f\xfd", 4 }, "zstdcat" },
 		{ { "BZh", 3 }, "bzcat" },
 		{ { "LPKSHHRH", 8 }, "journalctl -o json --file" },
@@ -112,25 +109,25 @@ static bool is_packed(const char *path, str begin)
 struct feed {
 	struct log *log;
 	int fd;
-	bool regular, whole, at_end; /* whole: what was read ends with a line's end */
+	bool regular, at_end;
 };
 
-/* Half a line stays where it is until its other half has come. */
-static void show_so_far(const struct feed *f)
+static void show_so_far(struct log *log)
 {
-	if (f->whole)
-		log_flush(f->log);
+	log_pause(log);
 	fflush(stdout);
 }
 
 /* A followed file may have been cut, as logrotate does with copytruncate. */
-static void rewind_if_cut(int fd)
+static void rewind_if_cut(const struct feed *f)
 {
-	off_t at = lseek(fd, 0, SEEK_CUR);
+	off_t at = lseek(f->fd, 0, SEEK_CUR);
 	struct stat st;
 
-	if (at > 0 && is_regular(fd, &st) && st.st_size < at)
-		lseek(fd, 0, SEEK_SET);
+	if (at > 0 && is_regular(f->fd, &st) && st.st_size < at) {
+		log_flush(f->log); /* the other half of its last line will never come */
+		lseek(f->fd, 0, SEEK_SET);
+	}
 }
 
 /* Wait until there may be more to read; false when there is no sense in it. */
@@ -141,13 +138,13 @@ static bool wait_for_more(struct feed *f)
 	if (f->regular) {
 		if (!f->at_end)
 			return true;
-		show_so_far(f);
-		rewind_if_cut(f->fd);
+		show_so_far(f->log);
+		rewind_if_cut(f);
 		poll(NULL, 0, IDLE_MS);
 		return !log_input_is_unheard();
 	}
 	while (!stopped && poll(&in, 1, IDLE_MS) == 0) {
-		show_so_far(f);
+		show_so_far(f->log);
 		if (log_input_is_unheard())
 			return false;
 	}
@@ -158,7 +155,7 @@ bool log_input_file(struct log *log, const char *path, int fd, bool follow)
 {
 	OWN_MEMORY char *piece = own_alloc(PIECE, 1);
 	struct stat st;
-	struct feed f = { log, fd, is_regular(fd, &st), true, false };
+	struct feed f = { log, fd, is_regular(fd, &st), false };
 	bool first = true;
 
 	while (!stopped && (!follow || wait_for_more(&f))) {
@@ -175,8 +172,6 @@ bool log_input_file(struct log *log, const char *path, int fd, bool follow)
 			return false;
 		first = first && n == 0;
 		log_feed(log, (str){ piece, (size_t)n });
-		if (n > 0)
-			f.whole = piece[n - 1] == '\n';
 	}
 	return true;
 }
@@ -214,8 +209,7 @@ bool log_input_live(struct log *log, struct host *host, bool follow)
 		arena_release(&a, mark);
 		if (text.n)
 			continue;
-		log_flush(log);
-		fflush(stdout);
+		show_so_far(log);
 		if (log_input_is_unheard())
 			break;
 		host_log_wait(host, IDLE_MS);

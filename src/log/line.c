@@ -54,6 +54,17 @@ static bool take_ident(str *text, str *ret, bool *ret_numbered)
 	return true;
 }
 
+enum line_kind line_take_program(str *text)
+{
+	str rest = *text, ident;
+	bool numbered;
+
+	if (!take_ident(&rest, &ident, &numbered) || !numbered)
+		return LINE_OF_KERNEL;
+	*text = rest;
+	return line_is_kernel(ident) ? LINE_OF_KERNEL : LINE_OF_OTHERS;
+}
+
 static int find_level(str name)
 {
 	for (int i = 0; i < 8; i++)

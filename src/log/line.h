@@ -31,6 +31,9 @@ bool line_is_key(str line);
 enum line_kind line_read_record(struct line_reader *reader, str line, struct log_line *ret);
 enum line_kind line_read_json(struct line_reader *reader, str line, struct log_line *ret);
 
+/* "sshd[12]: ", in front of what a program wrote into the kernel's log. */
+enum line_kind line_take_program(str *text);
+
 /* Without the kernel's own stamp in front, which rsyslog keeps. */
 str line_unstamped(str text);
 

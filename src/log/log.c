@@ -239,6 +239,12 @@ void log_feed(struct log *log, str bytes)
 	keep_rest(log, bytes);
 }
 
+void log_pause(struct log *log)
+{
+	end_record(log);
+	join_flush(log->join);
+}
+
 void log_flush(struct log *log)
 {
 	if (log->line_n) {
@@ -247,8 +253,7 @@ void log_flush(struct log *log)
 		log->line_n = 0;
 		take_line(log, (str){ log->line, n });
 	}
-	end_record(log);
-	join_flush(log->join);
+	log_pause(log);
 }
 
 struct log_count log_counted(const struct log *log)

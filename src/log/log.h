@@ -39,7 +39,8 @@ struct log *log_close(struct log *log); /* returns NULL; what is still being joi
 
 /* Any piece of the log; a piece may end within a line. Never fails: what is no text is skipped. */
 void log_feed(struct log *log, str bytes);
-void log_flush(struct log *log); /* the log ends here, or for now: give out what is complete */
+void log_pause(struct log *log); /* nothing more for now: give out what is being joined */
+void log_flush(struct log *log); /* the log ends here: half a line is a line too */
 
 /* What was read so far. */
 struct log_count {

@@ -78,10 +78,8 @@ enum line_kind line_read_record(struct line_reader *reader, str line, struct log
 	ret->stamp = MONO_STAMP;
 	ret->at_ns = (int64_t)usec * 1000;
 	ret->text = unescape(text, reader->unescaped);
-	/* what a program wrote into /dev/kmsg has a facility: systemd does so in early boot */
-	if (priority >> 3 == 0)
-		return LINE_OF_KERNEL;
-	return str_starts(ret->text, STR("systemd")) ? LINE_OF_KERNEL : LINE_OF_OTHERS;
+	/* a facility: root wrote it into /dev/kmsg, systemd in early boot or a logger that forwards */
+	return priority >> 3 ? line_take_program(&ret->text) : LINE_OF_KERNEL;
 }
 
 static str json_string_of(const json_t *object, const char *key)

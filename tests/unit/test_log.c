@@ -14,7 +14,7 @@ static const struct {
 	const char *line, *heard;
 } formats[] = {
 	{ "6,203,296507,-;foo bar", "mono:0.296507 6 \"\" foo bar" },
-	{ "30,203,296507,-,caller=T1;systemd[1]: foo", "mono:0.296507 6 \"\" systemd[1]: foo" },
+	{ "30,203,296507,-,caller=T1;systemd[1]: foo", "mono:0.296507 6 \"\" foo" },
 	{ "3,203,296507,c,caller=T1;foo; bar", "mono:0.296507 3 \"\" foo; bar" },
 	{ "[   12.345678] foo bar", "mono:12.345678 -1 \"\" foo bar" },
 	{ "<3>[   12.345678] foo bar", "mono:12.345678 3 \"\" foo bar" },
@@ -80,7 +80,7 @@ static void what_programs_say_is_not_the_kernel(void **state)
 		"2026-11-21T22:47:00Z h bash[7]: mlx5_core 0000:04:00.0 eth2: Link down",
 		"[   12.345678] h dockerd[7]: mlx5_core 0000:04:00.0 eth2: Link down",
 		"<4>1 2026-11-21T22:47:00Z h app 7 - - mlx5_core 0000:04:00.0 eth2: Link down",
-		"12,203,296507,-;mlx5_core 0000:04:00.0 eth2: Link down",
+		"12,203,296507,-;app[7]: mlx5_core 0000:04:00.0 eth2: Link down",
 		"{\"MESSAGE\":\"mlx5_core 0000:04:00.0 eth2: Link down\","
 		"\"SYSLOG_IDENTIFIER\":\"app\"}",
 	};

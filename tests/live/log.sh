@@ -1,0 +1,54 @@
+#!/bin/sh
+# The kernel's log read from /dev/kmsg, and as dmesg prints it in its formats: the same events. In the guest with
+# errors that were really injected.
+. "$(dirname "$0")/lib.sh"
+
+if ! dmesg >/dev/null 2>&1 || ! "$FAULTLINE" events >/dev/null 2>&1 </dev/null; then
+	skip "log: the kernel's log may not be read here"
+	finish
+	exit
+fi
+
+inject=$(dirname "$0")/../../lab/aer-inject
+slot=0000:01:00.0
+injected=
+if [ -e /dev/aer_inject ] && "$inject" "$slot" cor RxErr && "$inject" "$slot" nonfatal CmpltTO; then
+	sleep 2
+	injected=yes
+fi
+dmesg -r >"$scratch/raw"
+# what and about whom, without the times, which dmesg cuts or leaves out
+what() { "$FAULTLINE" events "$@" 2>"$scratch/err" </dev/null | cut -f 2-5; }
+what --log "$scratch/raw" >"$scratch/raw.events"
+what >"$scratch/kmsg.events"
+if cmp -s "$scratch/raw.events" "$scratch/kmsg.events"; then
+	ok "/dev/kmsg and dmesg -r: $(wc -l <"$scratch/kmsg.events") events"
+else
+	bad "/dev/kmsg and dmesg -r: $(diff "$scratch/raw.events" "$scratch/kmsg.events" | head -n 2 | tail -n 1)"
+fi
+for how in -T -x '-x -T' '--time-format iso' -d; do
+	# shellcheck disable=SC2086 # words
+	if ! dmesg $how >"$scratch/other" 2>/dev/null; then
+		skip "log: no dmesg $how here"
+		continue
+	fi
+	if what --log "$scratch/other" | cmp -s - "$scratch/raw.events"; then
+		ok "dmesg $how"
+	else
+		bad "dmesg $how: $(what --log "$scratch/other" | diff "$scratch/raw.events" - | head -n 2 | tail -n 1)"
+	fi
+done
+
+if [ -n "$injected" ]; then
+	for kind in Correct Uncorrect.*Non-Fatal; do
+		signal=$(case $kind in C*) echo correctable ;; *) echo nonfatal ;; esac)
+		grep -c "AER: .*$kind.* received from $slot" "$scratch/raw" >"$scratch/n"
+		got=$(grep -c "^pcie.log.aer.$signal	pci:$slot	" "$scratch/kmsg.events")
+		if [ "$got" -eq "$(cat "$scratch/n")" ] && [ "$got" -gt 0 ]; then
+			ok "injected: $got reports of $signal errors"
+		else
+			bad "injected: grep counts $(cat "$scratch/n") reports of $signal errors, faultline $got"
+		fi
+	done
+fi
+finish
