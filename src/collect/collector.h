@@ -25,6 +25,7 @@ struct text_source {
 	bool may_be_silent;  /* a text that yields no row is normal, not damage */
 	const char *layer;  /* which it speaks about; NULL: all layers of the collector's signals */
 	const char *absent; /* what it means when there is none; NULL: nothing special */
+	size_t most_bytes; /* only so many of a file's beginning are read: bytes, not lines; 0: all */
 	int normal_error; /* an -errno that is no failure: the speed of a link that is down is -EINVAL */
 };
 

@@ -36,10 +36,22 @@ const struct block *pci_said(const struct emit *out, unsigned row, uint32_t who)
 	return b && b->tick == out->session->ledger.tick && block_has(b, 0) ? b : NULL;
 }
 
-bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who)
+static bool is_asleep(const struct session *s, const struct block *b)
 {
-	const struct block *b = pci_said(out, status, who);
-	str text = b ? names_get(&out->session->texts, (uint32_t)b->values[0]) : STR("");
+	str text = b ? names_get(&s->texts, (uint32_t)b->values[0]) : STR("");
 
 	return str_is(text, "suspended") || str_is(text, "suspending");
+}
+
+bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who)
+{
+	return is_asleep(out->session, pci_said(out, status, who));
+}
+
+bool pci_is_asleep(const struct session *session, uint32_t who)
+{
+	uint16_t sig = catalog_find(&session->catalog, STR("pcie.runtime_status"));
+	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&session->ledger, who, sig);
+
+	return is_asleep(session, b && block_has(b, 0) ? b : NULL);
 }

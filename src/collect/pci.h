@@ -22,3 +22,6 @@ const struct block *pci_said(const struct emit *out, unsigned row, uint32_t who)
  * not be.
  */
 bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who);
+
+/* The same of a collector without such a row: as pcie_link said last. */
+bool pci_is_asleep(const struct session *session, uint32_t who);

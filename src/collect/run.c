@@ -274,7 +274,8 @@ static int parse(struct collect *c, unsigned text, const struct place *place, st
 	struct emit *out = &item->emit;
 	const struct text_source *source = &item->collector->texts[text];
 	bool declared = !item->collector->collect;
-	bool cut = source->kind == FILE_TEXT && !str_starts(str_of(source->path), STR("ask/")) &&
+	bool cut = source->kind == FILE_TEXT && !source->most_bytes &&
+		   !str_starts(str_of(source->path), STR("ask/")) &&
 		   drop_cut_line(declared && str_starts(str_of(place->path), STR("proc/")), &from);
 	uint64_t cells = out->cells;
 	int r;
@@ -294,18 +295,19 @@ static int parse(struct collect *c, unsigned text, const struct place *place, st
 	return r;
 }
 
-static int read_place(struct collect *c, enum text_kind kind, struct place *place, str *ret)
+static int read_place(
+	struct collect *c, const struct text_source *text, struct place *place, str *ret)
 {
 	struct run *run = c->run;
 	bool was_open = place->fd >= 0;
 	int r;
 
 	c->item->cost->reads++;
-	if (kind == LINK_TEXT)
+	if (text->kind == LINK_TEXT)
 		return host_link(run->host, &run->scratch, place->ns, place->path, ret);
-	if (kind == LIST_TEXT)
+	if (text->kind == LIST_TEXT)
 		return host_list(run->host, &run->scratch, place->ns, place->path, ret);
-	r = host_read(run->host, &run->scratch, place->ns, place->path,
+	r = host_read_head(run->host, &run->scratch, place->ns, place->path, text->most_bytes,
 		was_open || run->kept_files < run->most_kept ? &place->fd : NULL, ret);
 	run->kept_files += !was_open && place->fd >= 0;
 	run->kept_files -= was_open && place->fd < 0;
@@ -318,7 +320,7 @@ static int do_place(struct collect *c, unsigned text, struct place *place)
 	struct text_run *t = text_of(c, text);
 	char *mark = arena_mark(&c->run->scratch);
 	str from;
-	int r = read_place(c, t->text->kind, place, &from);
+	int r = read_place(c, t->text, place, &from);
 
 	if (r == 0) {
 		t->files++;

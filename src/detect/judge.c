@@ -64,6 +64,8 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 		return false;
 	if (watch->physical && relation_one(&j->session->relations, who, VIA_PCI) == ENTITY_NONE)
 		return false;
+	if (watch->occupied && !relation_leads_to(&j->session->relations, VIA_PCI, who))
+		return false;
 	if (!watch->only_if)
 		return true;
 	if (!other_value(j, watch->only_if, who, 0, &value))

@@ -202,7 +202,13 @@ static int find_plain_file(const struct host *h, const char *path)
 	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
-static int read_tree(struct host *h, struct arena *a, const char *path, str *ret)
+/* most: only so many bytes of its beginning; 0: all of it. */
+static int read_open(int fd, struct arena *a, size_t most, bool one_piece, str *ret)
+{
+	return most ? read_first(fd, a, most, ret) : read_all(fd, a, one_piece, ret);
+}
+
+static int read_tree(struct host *h, struct arena *a, const char *path, size_t most, str *ret)
 {
 	int r = recorded_error(h, path);
 	OWN_FD fd = -1;
@@ -212,7 +218,7 @@ static int read_tree(struct host *h, struct arena *a, const char *path, str *ret
 	if (r < 0)
 		return r;
 	fd = open_in_tree(h, path, O_RDONLY);
-	return fd < 0 ? fd : read_all(fd, a, false, ret);
+	return fd < 0 ? fd : read_open(fd, a, most, false, ret);
 }
 
 /*
@@ -254,15 +260,15 @@ static void copy(struct host *h, enum shelf_kind kind, const char *name, int r, 
 					     : snapper_file)(h->snapper, name, r, bytes, begin_ns);
 }
 
-static int read_live(
-	struct host *h, struct arena *a, unsigned ns, const char *path, int *kept, str *ret)
+static int read_live(struct host *h, struct arena *a, unsigned ns, const char *path, size_t most,
+	int *kept, str *ret)
 {
 	bool one_piece = is_one_piece(path);
 	OWN_FD fd = -1;
 	int r;
 
 	if (kept && *kept >= 0) {
-		r = read_all(*kept, a, one_piece, ret);
+		r = read_open(*kept, a, most, one_piece, ret);
 		if (r == 0)
 			return 0;
 		own_close_fd(kept); /* the device behind it may have been replaced by another of
@@ -272,13 +278,19 @@ static int read_live(
 	fd = open_path(h, ns, path, O_RDONLY);
 	if (fd < 0)
 		return fd;
-	r = read_all(fd, a, one_piece, ret);
+	r = read_open(fd, a, most, one_piece, ret);
 	if (r == 0 && kept && ns == 0)
 		*kept = own_take_fd(&fd);
 	return r;
 }
 
 int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret)
+{
+	return host_read_head(h, a, ns, path, 0, fd, ret);
+}
+
+int host_read_head(struct host *h, struct arena *a, unsigned ns, const char *path, size_t most,
+	int *fd, str *ret)
 {
 	char buffer[PATH_BYTES];
 	const char *name = tree_path(h, ns, path, buffer);
@@ -288,13 +300,13 @@ int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, in
 	if (h->player)
 		return player_read(h->player, SHELF_FILE, name, a, ret);
 	if (h->tree)
-		return read_tree(h, a, name, ret);
+		return read_tree(h, a, name, most, ret);
 	if (!copies(h))
-		return read_live(h, a, ns, path, fd, ret);
+		return read_live(h, a, ns, path, most, fd, ret);
 	if (has_copy(h, SHELF_FILE, name, a, &r, ret))
 		return r;
 	begin = clock_mono_ns();
-	r = read_live(h, a, ns, path, h->recorder ? fd : NULL, ret);
+	r = read_live(h, a, ns, path, most, h->recorder ? fd : NULL, ret);
 	copy(h, SHELF_FILE, name, r, ret, begin);
 	return r;
 }
@@ -395,7 +407,7 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 	if (h->player)
 		return player_read(h->player, SHELF_ASK, name, a, ret);
 	if (h->tree)
-		return read_tree(h, a, name, ret);
+		return read_tree(h, a, name, 0, ret);
 	if (has_copy(h, SHELF_ASK, name, a, &r, ret))
 		return r;
 	r = netlink_dump(h, a, ns, q, ret);

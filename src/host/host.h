@@ -66,6 +66,12 @@ enum { HOST_MAX_FILE = 48 << 20 }; /* longer ones are -EFBIG */
  * first time, kept open where that helps, and closed by the caller. NULL reads once.
  */
 int host_read(struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret);
+/*
+ * The first `most` bytes of a file, for files whose rest is better not read: to read all of a PCI
+ * function's config space touches registers that nobody asked about.
+ */
+int host_read_head(struct host *h, struct arena *a, unsigned ns, const char *path, size_t most,
+	int *fd, str *ret);
 int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret);
 
 /*

@@ -55,6 +55,21 @@ int read_all(int fd, struct arena *a, bool whole_at_once, str *ret)
 	return 0;
 }
 
+int read_first(int fd, struct arena *a, size_t most, str *ret)
+{
+	char *text = arena_take(a, most + 1);
+	ssize_t got;
+
+	if (!text)
+		return -EFBIG;
+	got = read_at(fd, text, most, 0);
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
+	*ret = (str){ text, (size_t)got };
+	return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return str_order(*(const str *)a, *(const str *)b);

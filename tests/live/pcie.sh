@@ -47,4 +47,40 @@ for slot in $(awk '$1 == "Slot:" { print $2 }' "$scratch/lspci"); do
 	equal "$slot best speed" "$(awk "BEGIN { print ${most% *} * 1000 }")" pcie.link.speed.max "$pci"
 	equal "$slot best width" "${most#* }" pcie.link.width.max "$pci"
 done
+
+if ! command -v setpci >/dev/null; then
+	skip 'pcie command register: no setpci'
+	finish
+	exit
+fi
+# bit BDF MASK: of the command register, as setpci reads it
+bit() { echo $(((0x$(setpci -s "$1" COMMAND) & $2) != 0)); }
+for slot in $(awk '$1 == "Slot:" { print $2 }' "$scratch/lspci"); do
+	case $(cat "/sys/bus/pci/devices/$slot/power/runtime_status" 2>/dev/null) in
+	suspended | suspending)
+		if grep -q "^pcie.command.*	pci:$slot	" "$scratch/rows"; then bad "$slot sleeps and was read"; else ok "$slot sleeps and is left alone"; fi
+		continue
+		;;
+	esac
+	equal "$slot answers" 1 pcie.config.present "pci:$slot"
+	equal "$slot bus master" "$(bit "$slot" 4)" pcie.command.bus_master "pci:$slot"
+	[ -e "/sys/bus/pci/devices/$slot/physfn" ] || equal "$slot memory" "$(bit "$slot" 2)" pcie.command.memory "pci:$slot"
+	[ -e "/sys/bus/pci/devices/$slot/physfn" ] || equal "$slot interrupt line off" "$(bit "$slot" 1024)" pcie.command.intx_disabled "pci:$slot"
+done
+
+# only the guest of the lab has this device, and may lose its network for a moment
+nic=0000:01:00.0
+if [ -c /dev/aer_inject ] && [ "$(id -u)" -eq 0 ] && [ -d "/sys/bus/pci/devices/$nic/net/eth0" ]; then
+	ip link set eth0 up
+	setpci -s "$nic" COMMAND=0:4
+	take
+	equal 'a NIC without bus mastering' 0 pcie.command.bus_master "pci:$nic"
+	"$FAULTLINE" check >"$scratch/check"
+	if grep -q 'bus mastering is off' "$scratch/check"; then ok 'check says so'; else bad 'check does not say that bus mastering is off'; fi
+	setpci -s "$nic" COMMAND=4:4
+	"$FAULTLINE" check >"$scratch/check"
+	if grep -q 'bus mastering is off' "$scratch/check"; then bad 'check still says that bus mastering is off'; else ok 'and no more when it is on again'; fi
+else
+	skip 'bus mastering switched off: not a guest of the lab'
+fi
 finish

@@ -10,6 +10,8 @@
 
 int __real_host_read(
 	struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret);
+int __real_host_read_head(struct host *h, struct arena *a, unsigned ns, const char *path,
+	size_t most, int *fd, str *ret);
 int __real_host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret);
 int __real_host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 int __real_host_ask(
@@ -17,6 +19,8 @@ int __real_host_ask(
 void __real_host_find_namespaces(struct host *h, str proc);
 int __wrap_host_read(
 	struct host *h, struct arena *a, unsigned ns, const char *path, int *fd, str *ret);
+int __wrap_host_read_head(struct host *h, struct arena *a, unsigned ns, const char *path,
+	size_t most, int *fd, str *ret);
 int __wrap_host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret);
 int __wrap_host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 int __wrap_host_ask(
@@ -80,6 +84,17 @@ int __wrap_host_read(
 	(void)fd;
 	return is_new(id) ? keep(id, 'R', __real_host_read(h, a, ns, path, NULL, ret), ret)
 			  : serve(id, a, ret);
+}
+
+int __wrap_host_read_head(struct host *h, struct arena *a, unsigned ns, const char *path,
+	size_t most, int *fd, str *ret)
+{
+	uint32_t id = known('R', ns, path);
+
+	(void)fd;
+	return is_new(id)
+		       ? keep(id, 'R', __real_host_read_head(h, a, ns, path, most, NULL, ret), ret)
+		       : serve(id, a, ret);
 }
 
 int __wrap_host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret)

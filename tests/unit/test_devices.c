@@ -6,11 +6,12 @@
 #include "collect/run.h"
 
 extern const struct collector gpu_collector, infiniband_collector, infiniband_hw_counters_collector,
-	iommu_collector, pcie_aer_collector, pcie_collector, pcie_link_collector, sriov_collector;
+	iommu_collector, pcie_aer_collector, pcie_collector, pcie_command_collector,
+	pcie_link_collector, sriov_collector;
 
 static const struct collector *const devices[] = { &gpu_collector, &infiniband_collector,
 	&infiniband_hw_counters_collector, &iommu_collector, &pcie_aer_collector, &pcie_collector,
-	&pcie_link_collector, &sriov_collector };
+	&pcie_link_collector, &pcie_command_collector, &sriov_collector };
 
 struct bench {
 	char dir[64];
@@ -190,6 +191,91 @@ static void damage_costs_its_own_row(void **state)
 	tree_remove(b.dir);
 }
 
+/* A header as lspci -x shows one: vendor, command, type. The interrupt line is 10, a line end. */
+static void write_config(
+	const struct bench *b, unsigned vendor, unsigned command, unsigned type, size_t n)
+{
+	char header[256] = { 0 };
+
+	header[0] = (char)vendor;
+	header[1] = (char)(vendor >> 8);
+	header[4] = (char)command;
+	header[5] = (char)(command >> 8);
+	header[14] = (char)type;
+	header[60] = '\n';
+	tree_write(b->dir, "sys/bus/pci/devices/0000:01:00.0/config", header, n);
+}
+
+static void assert_command(const struct bench *b, const char *signal, int expected)
+{
+	const struct block *block = ledger_find(&b->session.ledger, entity(b, "pci:0000:01:00.0"),
+		catalog_find(&b->session.catalog, str_of(signal)));
+	int got = block && block_has(block, 0) ? (int)block->values[0] : -1;
+
+	if (got != expected)
+		fail_msg("%s is %d, expected %d", signal, got, expected);
+}
+
+static void assert_commands(const struct bench *b, int present, int master, int memory, int intx)
+{
+	assert_command(b, "pcie.config.present", present);
+	assert_command(b, "pcie.command.bus_master", master);
+	assert_command(b, "pcie.command.memory", memory);
+	assert_command(b, "pcie.command.intx_disabled", intx);
+}
+
+static void the_command_register_says_what_a_function_may_do(void **state)
+{
+	struct bench b = { 0 };
+	char ones[64];
+
+	(void)state;
+	memset(ones, 0xff, sizeof(ones));
+	tree_make(b.dir);
+	write_config(&b, 0x8086, 0x0406, 0x80, 256); /* one of several functions; read by root */
+	start(&b, b.dir);
+	assert_commands(&b, 1, 1, 1, 1);
+	write_config(&b, 0x8086, 0x0402, 0, 64);
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 1, 0, 1, 1);
+	write_config(&b, 0x8086, 0x0004, 1, 64); /* a bridge */
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 1, 1, 0, 0);
+	write_config(&b, 0xffff, 0x0004, 0, 64); /* a virtual function */
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 1, 1, -1, -1);
+	write_config(&b, 0x104c, 0x0006, 2, 64); /* CardBus */
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 1, -1, -1, -1);
+	assert_int_equal(b.frame.n_failures, 0);
+	tree_write(b.dir, "sys/bus/pci/devices/0000:01:00.0/config", ones, sizeof(ones));
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 0, -1, -1, -1);
+	write_config(&b, 0x8086, 0x0006, 0, 63); /* cut */
+	run_tick(b.run, &b.frame);
+	assert_commands(&b, -1, -1, -1, -1);
+	assert_int_equal(failures(&b, -EBADMSG), 1);
+	stop(&b);
+	tree_remove(b.dir);
+}
+
+static void the_command_of_what_sleeps_is_left_alone(void **state)
+{
+	struct bench b = { 0 };
+
+	(void)state;
+	tree_make(b.dir);
+	write_config(&b, 0x8086, 0x0006, 0, 64);
+	tree_text(b.dir, "sys/bus/pci/devices/0000:01:00.0/power/runtime_status", "suspended\n");
+	start(&b, b.dir);
+	assert_commands(&b, -1, -1, -1, -1);
+	tree_text(b.dir, "sys/bus/pci/devices/0000:01:00.0/power/runtime_status", "active\n");
+	assert_int_equal(run_tick(b.run, &b.frame), 0);
+	assert_commands(&b, 1, 1, 1, 0);
+	stop(&b);
+	tree_remove(b.dir);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -197,6 +283,8 @@ int main(void)
 		cmocka_unit_test(software_devices_have_a_parent),
 		cmocka_unit_test(what_sleeps_is_not_woken),
 		cmocka_unit_test(damage_costs_its_own_row),
+		cmocka_unit_test(the_command_register_says_what_a_function_may_do),
+		cmocka_unit_test(the_command_of_what_sleeps_is_left_alone),
 	};
 
 	return RUN_TESTS(tests);

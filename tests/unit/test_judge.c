@@ -5,13 +5,14 @@
 
 #include "detect/judge.h"
 
-enum { ERRORS, WIDTH, WIDTH_MAX, CARRIER, UP, MODE, BUSY, SPARE };
+enum { ERRORS, WIDTH, WIDTH_MAX, MASTER, CARRIER, UP, MODE, BUSY, SPARE };
 
 /* clang-format off */
 static const struct signal signals[] = {
 	[ERRORS]    = { "pcie.errors",    NULL, COUNTER, ONE,   PCI,    BY_COR_BIT, FREE, "errors" },
 	[WIDTH]     = { "pcie.width",     NULL, STATE,   LANES, PCI,    NONE,       FREE, "lanes now" },
 	[WIDTH_MAX] = { "pcie.width.max", NULL, FACT,    LANES, PCI,    NONE,       FREE, "lanes at most" },
+	[MASTER]    = { "pcie.master",    NULL, STATE,   ONE,   PCI,    NONE,       FREE, "may do DMA" },
 	[CARRIER]   = { "nic.carrier",    NULL, STATE,   ONE,   NETDEV, NONE,       FREE, "has a link" },
 	[UP]        = { "nic.up",         NULL, STATE,   ONE,   NETDEV, NONE,       FREE, "is wanted" },
 	[MODE]      = { "nic.mode",       NULL, FACT,    TEXT,  NETDEV, NONE,       FREE, "a text" },
@@ -29,6 +30,12 @@ static const struct watch pcie_watches[] = {
 		.than = "pcie.width.max",
 		.upstream = true,
 		.severity = WARNING,
+		SAID },
+	{ .signal = "pcie.master",
+		.how = IS_BELOW,
+		.level = 1,
+		.occupied = true,
+		.severity = CRITICAL,
 		SAID },
 };
 static const struct watch nic_watches[] = {
@@ -209,6 +216,20 @@ static void a_port_with_a_small_card_below_it_is_not_broken(void **state)
 	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
 }
 
+static void an_empty_function_is_not_judged(void **state)
+{
+	struct bench *b = *state;
+
+	set(b, MASTER, "pci:card", 0, 0);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
+	relation_say(&b->session.relations, entity(b, "netdev:a"), VIA_PCI, entity(b, "pci:other"),
+		0, 1, 0);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
+	relation_say(&b->session.relations, entity(b, "netdev:a"), VIA_PCI, entity(b, "pci:card"),
+		0, 1, 0);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 1);
+}
+
 static void a_watch_with_a_condition_waits_for_it(void **state)
 {
 	struct bench *b = *state;
@@ -331,6 +352,7 @@ int main(void)
 		WITH_BENCH(a_device_that_came_in_the_window_has_no_rate),
 		WITH_BENCH(a_link_is_held_against_the_weaker_of_its_ends),
 		WITH_BENCH(a_port_with_a_small_card_below_it_is_not_broken),
+		WITH_BENCH(an_empty_function_is_not_judged),
 		WITH_BENCH(a_watch_with_a_condition_waits_for_it),
 		WITH_BENCH(a_text_is_held_against_a_text),
 		WITH_BENCH(one_busy_cpu_among_idle_ones_is_an_outlier),

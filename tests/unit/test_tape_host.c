@@ -234,6 +234,21 @@ static void what_was_not_read_in_a_tick_is_not_there(void **state)
 	next_has(m, "1\n");
 }
 
+static void of_a_head_only_the_head_is_recorded(void **state)
+{
+	struct made *m = *state;
+	str got;
+
+	tree_text(m->dir, "file", "head, and a tail");
+	host_begin_tick(m->host);
+	assert_int_equal(host_read_head(m->host, &m->a, 0, m->file + 1, 4, NULL, &got), 0);
+	assert_str(got, "head");
+	assert_int_equal(got.p[4], 0);
+	assert_int_equal(host_end_tick(m->host), 0);
+	replay(m);
+	next_has(m, "head");
+}
+
 static void a_second_reader_in_a_tick_sees_what_the_first_saw(void **state)
 {
 	struct made *m = *state;
@@ -420,6 +435,7 @@ int main(void)
 		WITH_TAPE(each_tick_gives_the_rows_that_were_seen),
 		WITH_FILES(each_tick_has_the_text_of_its_own),
 		WITH_FILES(what_was_not_read_in_a_tick_is_not_there),
+		WITH_FILES(of_a_head_only_the_head_is_recorded),
 		WITH_FILES(a_second_reader_in_a_tick_sees_what_the_first_saw),
 		WITH_FILES(errors_are_recorded_and_end),
 		WITH_FILES(lists_hold_until_they_are_read_again),
