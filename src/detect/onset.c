@@ -295,6 +295,10 @@ static void look_at_all_series(struct detecting *d, uint16_t sig)
 
 /* ---- events ---- */
 
+/*
+ * The burst that this event belongs to: the last one of the same entity when it is near, or when the
+ * entity has as many as are told apart. NULL: a new one begins.
+ */
 static struct onset *burst_of(struct detecting *d, const struct happening *h)
 {
 	for (size_t i = d->out->n; i > 0; i--) {
@@ -303,7 +307,10 @@ static struct onset *burst_of(struct detecting *d, const struct happening *h)
 		if (o->sig != h->event->sig || !o->event)
 			break;
 		if (o->node.who == h->event->who)
-			return h->lo_ns - o->node.ended.hi_ns <= BURST_S * SECOND_NS ? o : NULL;
+			return h->lo_ns - o->node.ended.hi_ns <= BURST_S * SECOND_NS ||
+					       d->watched->onsets >= EPISODES
+				       ? o
+				       : NULL;
 	}
 	return NULL;
 }
@@ -318,9 +325,10 @@ static const char *first_line(struct arena *a, str text)
 
 static void add_happening(struct detecting *d, const struct happening *h)
 {
-	struct onset *o = burst_of(d, h);
+	struct onset *o;
 
 	d->watched = watched_make(d, h->event->sig, h->event->who);
+	o = d->watched ? burst_of(d, h) : NULL;
 	if (o) {
 		o->node.ended = (struct moment){ h->lo_ns, h->hi_ns };
 		o->node.count += h->event->count;

@@ -238,7 +238,7 @@ static void rule_out_moved(
 		add(r, w->sig, w->who, OUT_CONSEQUENCE, false,
 			arena_printf(q->a, "%s explains it",
 				q->report->roots[s->explained_by - 1].node->signal->name));
-	} else if (is_alternative(q, s) || !r->felt) {
+	} else if (is_alternative(q, s) || !r->felt || is_symptom(s->onset)) {
 		return;
 	} else if (s->onset->from_start) {
 		rule_out_moving(r, w, near);

@@ -160,13 +160,27 @@ static enum conclusion conclude_all(const struct trial *t)
 
 /* ---- a fault that nobody feels yet ---- */
 
+/* How often it was, over all of its episodes and cells. */
+static uint64_t count_of(const struct inquiry *q, const struct onset *root)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < q->n; i++) {
+		const struct onset *o = q->suspects[i].onset;
+
+		if (o->sig == root->sig && o->node.who == root->node.who)
+			n += o->node.count;
+	}
+	return n;
+}
+
 static bool is_latent(const struct inquiry *q, const struct hypothesis *h)
 {
 	const struct onset *o = q->suspects[h->suspect].onset;
 	const struct indicator *in = o->node.indicator;
 
 	return in->role == CAUSE && in->origin == HARDWARE && !o->from_start &&
-	       o->node.count >= in->least;
+	       count_of(q, o) >= in->least;
 }
 
 static void choose_latent(struct trial *t)
@@ -363,7 +377,10 @@ static enum conclusion decide(struct trial *t)
 	if (hard_symptoms(q, false))
 		return UNDETERMINED;
 	choose_latent(t);
-	return t->n_roots ? LATENT : NO_FAULT;
+	if (t->n_roots)
+		return LATENT;
+	/* what did not fit might have been anything */
+	return q->onsets->dropped ? UNDETERMINED : NO_FAULT;
 }
 
 int verdict_find(struct inquiry *q)

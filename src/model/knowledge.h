@@ -41,7 +41,7 @@ struct watch {
 	const char *prefix;  /* ... is a text that begins so; NULL: always */
 	bool physical;       /* judged only where the entity belongs to a PCI function */
 	bool occupied; /* judged only where a device of the system stands on the PCI function */
-	bool alone; /* judged only without a window, where another watch knows better with one */
+	bool alone;    /* judged only without a window, where another watch knows better with one */
 	bool upstream; /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
 };
 
