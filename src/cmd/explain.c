@@ -57,6 +57,33 @@ static int run_request(struct request *request)
 	return code;
 }
 
+/* A moment of the window; both of its ends are told by the same clock. */
+static bool take_time(struct request *request, const char *text, int64_t *ret)
+{
+	struct replay_options *o = &request->replay;
+	enum clock_kind kind;
+
+	if (clock_parse(str_of(text), clock_wall_ns(), &kind, ret) < 0 || *ret <= 0) {
+		command_usage(&explain_command, "not a time:", text);
+		return false;
+	}
+	if ((o->first_ns && o->last_ns) && o->in_mono != (kind == MONO_CLOCK)) {
+		command_usage(&explain_command, "--from and --to are of two clocks:", text);
+		return false;
+	}
+	o->in_mono = kind == MONO_CLOCK;
+	return true;
+}
+
+static bool take_span(struct request *request, const char *text)
+{
+	if (clock_duration(str_of(text), &request->replay.span_ns) == 0 &&
+		request->replay.span_ns > 0)
+		return true;
+	command_usage(&explain_command, "not a duration:", text);
+	return false;
+}
+
 static bool take_option(struct request *request, int option)
 {
 	struct replay_options *o = &request->replay;
@@ -77,6 +104,12 @@ static bool take_option(struct request *request, int option)
 	case 'c':
 		o->live = true;
 		return pace_option(&o->pace, &explain_command, option, optarg);
+	case 'F':
+		return take_time(request, optarg, &o->first_ns);
+	case 'T':
+		return take_time(request, optarg, &o->last_ns);
+	case 'L':
+		return take_span(request, optarg);
 	case 'f':
 		request->json = strcmp(optarg, "json") == 0;
 		if (request->json || strcmp(optarg, "text") == 0)
@@ -94,6 +127,9 @@ static int run(int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' },
 		{ "log", required_argument, NULL, 'l' },
 		PACE_OPTIONS,
+		{ "from", required_argument, NULL, 'F' },
+		{ "to", required_argument, NULL, 'T' },
+		{ "last", required_argument, NULL, 'L' },
 		{ "format", required_argument, NULL, 'f' },
 		{ 0 },
 	};
@@ -119,12 +155,19 @@ static int run(int argc, char **argv)
 
 const struct command explain_command = {
 	.name = "explain",
-	.usage = "[--root DIR] [--log FILE]... [--for D [--every D]] [--format text|json]",
+	.usage =
+		"[--root DIR] [--log FILE]... [--for D [--every D]] [--from A] [--to B] [--last D]\n"
+		"         [--format text|json]",
 	.about = "why it became slow: the root, the chain, what was ruled out",
 	.help = "  --root DIR     a recording of faultline snap --every 1s --for 60s DIR\n"
-		"  --log FILE     a log beside it, or alone: dmesg, journalctl, syslog; - is standard input\n"
+		"  --log FILE     a log beside it, or alone (again for more): dmesg, journalctl,\n"
+		"                 syslog; - is standard input\n"
 		"  --for D        watch this machine for so long instead of reading a recording\n"
 		"  --every D      ... so often (1s)\n"
+		"  --from A\n"
+		"  --to B         only what lies between: 2026-11-22T03:10:00Z, 03:10:00, -10m,\n"
+		"                 @1763750400.25, mono:123.4\n"
+		"  --last D       only the last so much of the recording or log\n"
 		"  --format json  one object (docs/schema/explain.json)\n\n"
 		"Exit codes: 0 it answered, 4 undetermined, 5 no data, 3 could not run.\n",
 	.run = run,

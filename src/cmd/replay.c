@@ -51,13 +51,17 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 
 /* ---- ticks ---- */
 
+static bool is_after_begin(const struct replay_options *o, const struct host_clock *at)
+{
+	return !o->first_ns || (o->in_mono ? at->mono_ns : at->wall_ns) >= o->first_ns;
+}
+
 static bool is_wanted(
 	const struct replay_options *o, const struct replay *r, const struct host_clock *at)
 {
-	int64_t now = o->in_mono ? at->mono_ns : at->wall_ns;
 	int64_t last = r->tape.n_ticks ? r->tape.ticks[r->tape.n_ticks - 1].begin_ns : INT64_MIN;
 
-	if ((o->first_ns && now < o->first_ns) || (o->last_ns && now > o->last_ns))
+	if (!is_after_begin(o, at))
 		return false;
 	/* a tick comes a little early or late: half of a millisecond in ten is none of our business */
 	return !o->thin_ns || r->tape.n_ticks == 0 ||
@@ -100,7 +104,8 @@ static bool read_recording(struct replay *r, const struct replay_options *o)
 		host_clock(host, &clock);
 		if (o->last_ns && (o->in_mono ? clock.mono_ns : clock.wall_ns) > o->last_ns)
 			break;
-		feed_log(r, o);
+		if (is_after_begin(o, &clock))
+			feed_log(r, o);
 		if (is_wanted(o, r, &clock))
 			take_tick(r);
 		else
@@ -145,6 +150,55 @@ static bool read_all_logs(struct replay *r, const struct replay_options *o)
 	return true;
 }
 
+/* ---- a window ---- */
+
+/* When the recording ends, since boot; false when it has no tick. */
+static bool end_of(const char *root, int64_t *ret_ns)
+{
+	struct host *host;
+	struct host_clock clock;
+	bool any = false;
+
+	if (host_tape(root, &host) < 0)
+		return false;
+	while (host_next(host) == 0) {
+		host_clock(host, &clock);
+		*ret_ns = clock.mono_ns;
+		any = true;
+	}
+	host_close(host);
+	return any;
+}
+
+static bool is_outside(const struct replay_options *o, const struct event *e)
+{
+	enum stamp clock = o->in_mono ? MONO_STAMP : WALL_STAMP;
+
+	return e->stamp == clock &&
+	       ((o->first_ns && e->at_ns < o->first_ns) || (o->last_ns && e->at_ns > o->last_ns));
+}
+
+/* Lines of logs that stand outside of the window; without one, and with a span, the log's own end counts. */
+static void cut_events(struct replay *r, struct replay_options *o)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; o->span_ns && !o->first_ns && i < r->events.n; i++) {
+		const struct event *e = &r->events.items[i];
+
+		if (e->stamp != NO_STAMP && e->at_ns > o->last_ns) {
+			o->last_ns = e->at_ns;
+			o->in_mono = e->stamp == MONO_STAMP;
+		}
+	}
+	if (o->span_ns && !o->first_ns && o->last_ns > o->span_ns)
+		o->first_ns = o->last_ns - o->span_ns;
+	for (uint32_t i = 0; i < r->events.n; i++)
+		if (!is_outside(o, &r->events.items[i]))
+			r->events.items[kept++] = r->events.items[i];
+	r->events.n = kept;
+}
+
 /* ---- all of it ---- */
 
 static bool open_host(const struct replay_options *o, struct host **ret)
@@ -155,12 +209,18 @@ static bool open_host(const struct replay_options *o, struct host **ret)
 	return !o->live || command_host(NULL, ret);
 }
 
-bool replay_open(const struct replay_options *o, struct replay *ret)
+bool replay_open(const struct replay_options *asked, struct replay *ret)
 {
+	struct replay_options options = *asked, *o = &options;
 	struct host *host;
+	int64_t end_ns;
 	bool fine;
 
 	*ret = (struct replay){ 0 };
+	if (o->root && o->span_ns && end_of(o->root, &end_ns)) {
+		o->first_ns = end_ns > o->span_ns ? end_ns - o->span_ns : 1;
+		o->in_mono = true;
+	}
 	if (!open_host(o, &host))
 		return false;
 	fine = open_all(ret, o, host) && (!o->root || read_recording(ret, o)) &&
@@ -168,7 +228,9 @@ bool replay_open(const struct replay_options *o, struct replay *ret)
 	if (fine)
 		log_flush(ret->log);
 	fine = fine && read_all_logs(ret, o);
-	if (!fine)
+	if (fine)
+		cut_events(ret, o);
+	else
 		replay_close(ret);
 	return fine;
 }

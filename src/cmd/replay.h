@@ -16,8 +16,9 @@ struct replay_options {
 	/* For whoever asks what would have been said otherwise: */
 	const char *withhold; /* a collector that reads nothing, or "log" */
 	int64_t thin_ns;      /* ticks closer than this are left out; 0: all are taken */
-	int64_t first_ns,
-		last_ns; /* wall or monotonic time; what is not between is left out; 0: all */
+	/* wall clock, or time since boot; what is not between is left out; 0: all */
+	int64_t first_ns, last_ns;
+	int64_t span_ns; /* only so much before the end; 0: all */
 	bool in_mono;
 };
 
