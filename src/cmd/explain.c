@@ -155,9 +155,7 @@ static int run(int argc, char **argv)
 
 const struct command explain_command = {
 	.name = "explain",
-	.usage =
-		"[--root DIR] [--log FILE]... [--for D [--every D]] [--from A] [--to B] [--last D]\n"
-		"         [--format text|json]",
+	.usage = "[--root DIR | --for D] [--log FILE] [--format text|json]",
 	.about = "why it became slow: the root, the chain, what was ruled out",
 	.help = "  --root DIR     a recording of faultline snap --every 1s --for 60s DIR\n"
 		"  --log FILE     a log beside it, or alone (again for more): dmesg, journalctl,\n"
