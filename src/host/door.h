@@ -55,7 +55,7 @@ void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply
 /* read.c */
 int read_all(int fd, struct arena *a, bool whole_at_once, str *ret);
 int read_first(int fd, struct arena *a, size_t most, str *ret); /* one read of so many bytes */
-int list_all(int dir, struct arena *a, str *ret);              /* takes the descriptor over */
+int list_all(int dir, struct arena *a, str *ret);               /* takes the descriptor over */
 
 /* manifest.c */
 int manifest_load(int root, struct manifest **ret); /* -ENOENT: there is none */
