@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the live tests in the guests, on Debian's 6.1 and 6.12 kernels: tests/guest.sh BUILD
+# Runs the live tests in the guests, on Debian's 6.1 and 6.12 kernels, and three faults of the lab in short:
+# tests/guest.sh BUILD
 set -u
 cd "$(dirname "$0")/.." || exit 3
 build=${1:-build}
@@ -19,5 +20,20 @@ for kernel in 6.1 6.12; do
 	[ "$code" -eq 0 ] || [ "$f" -gt 0 ] || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+# One AER, one RNR and one DMAR fault: does it take effect, and is it recorded?
+if [ -x "$build/rdma-flow" ]; then
+	for name in F1 F21 F6; do
+		if FAULTLAB_QUICK=1 BUILD=$build lab/faultlab run "$name" >"$out" 2>&1; then
+			passed=$((passed + 1))
+		else
+			failed=$((failed + 1))
+			echo "FAILED  lab/faultlab run $name"
+			cat "$out"
+		fi
+	done
+else
+	skipped=$((skipped + 1))
+	echo "SKIPPED faultlab: $build/rdma-flow is not built: libibverbs-dev is missing (make deps-lab)"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
