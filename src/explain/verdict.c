@@ -139,7 +139,8 @@ static enum conclusion conclude(const struct inquiry *q, const struct hypothesis
 		return over >= likely_db ? EXTERNAL : POSSIBLE;
 	if (!cause && has_open_cause(q, h))
 		return UNDETERMINED;
-	if (cause && over >= confirmed_db && h->n_layers >= 2 && !h->must_missing && !o->from_start)
+	if (cause && over >= confirmed_db && h->n_layers >= 2 && !h->must_missing &&
+		!o->from_start && !has_open_cause(q, h))
 		return CONFIRMED;
 	return over >= likely_db ? LIKELY : POSSIBLE;
 }
