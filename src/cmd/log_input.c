@@ -99,8 +99,9 @@ static bool is_packed(const char *path, str begin)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_starts(begin, kinds[i].magic)) {
-			say("%s: it is packed; %s %s | faultline events -", file_name(path),
-				kinds[i].tool, strcmp(path, "-") == 0 ? "FILE" : path);
+			say("%s: it is packed; give - as the log and the output of %s %s as its input",
+				file_name(path), kinds[i].tool,
+				strcmp(path, "-") == 0 ? "FILE" : path);
 			return true;
 		}
 	return false;

@@ -48,9 +48,9 @@ expect 'a log that is not there' 3 'nowhere: No such file' "$FAULTLINE" events l
 expect 'a folder' 3 'Is a directory' "$FAULTLINE" events log .
 expect 'nothing half written in JSON' 3 'Is a directory' "$FAULTLINE" events --format json log .
 gzip -c log >log.gz
-expect 'a packed log' 3 'zcat log.gz |' "$FAULTLINE" events log.gz
+expect 'a packed log' 3 'zcat log.gz as its input' "$FAULTLINE" events log.gz
 printf 'LPKSHHRH and more' >journal
-expect 'a journal' 3 'journalctl -o json --file journal |' "$FAULTLINE" events journal
+expect 'a journal' 3 'journalctl -o json --file journal as its input' "$FAULTLINE" events journal
 expect 'a wrong level' 3 'loud' "$FAULTLINE" events --unknown --level loud log
 expect 'a level of nothing' 3 'goes with --unknown' "$FAULTLINE" events --level err log
 expect 'a wrong format' 3 'yaml' "$FAULTLINE" events --format yaml log

@@ -41,6 +41,10 @@ static void half_a_report_is_an_event_too(void **state)
 			  "type=Physical Layer, (Receiver ID)\n"),
 		"mono:1.000000 " COR "1\n"
 		"mono:1.000032 pcie.log.aer.correctable pci:0000:02:00.0 warning 1\n");
+	/* a second report of the same device, whose first half is missing */
+	assert_events(
+		STR("[    1.000000] " SOURCE "[    1.000016] " DETAIL "[    1.000100] " DETAIL),
+		"mono:1.000000 " COR "1\nmono:1.000100 " COR "1\n");
 	/* too late to be its own */
 	assert_events(STR("[    1.000000] " SOURCE "[    3.000016] " DETAIL),
 		"mono:1.000000 " COR "1\nmono:3.000016 " COR "1\n");

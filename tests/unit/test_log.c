@@ -81,8 +81,8 @@ static void what_programs_say_is_not_the_kernel(void **state)
 		"[   12.345678] h dockerd[7]: mlx5_core 0000:04:00.0 eth2: Link down",
 		"<4>1 2026-11-21T22:47:00Z h app 7 - - mlx5_core 0000:04:00.0 eth2: Link down",
 		"12,203,296507,-;app[7]: mlx5_core 0000:04:00.0 eth2: Link down",
-		"{\"MESSAGE\":\"mlx5_core 0000:04:00.0 eth2: Link down\","
-		"\"SYSLOG_IDENTIFIER\":\"app\"}",
+		("{\"MESSAGE\":\"mlx5_core 0000:04:00.0 eth2: Link down\","
+		 "\"SYSLOG_IDENTIFIER\":\"app\"}"),
 	};
 
 	(void)state;
@@ -128,11 +128,13 @@ static void stamps_without_a_zone_are_local(void **state)
 	assert_lines_at(STR("Nov 21 22:47:00 h kernel: a\n"
 			    "Jul 21 22:47:00 h kernel: b\n"
 			    "[Tue Jul 21 22:47:30 2026] c\n"
+			    "[Tue Jul 21 21:47:30 2026] c\n"
 			    "2026-07-21T22:47:00Z h kernel: d\n"),
 		NOW_S,
 		"? 2026-11-21T22:47:00.000+01:00 -1 \"\" a\n"
 		"? 2026-07-21T22:47:00.000+02:00 -1 \"\" b\n"
 		"? 2026-07-21T22:47:30.000+02:00 -1 \"\" c\n"
+		"? 2026-07-21T21:47:30.000+02:00 -1 \"\" c\n"
 		"? 2026-07-22T00:47:00.000+02:00 -1 \"\" d\n");
 	in_zone("UTC");
 }
@@ -158,7 +160,8 @@ static void records_have_keys_escapes_and_numbers(void **state)
 
 	(void)state;
 	heard_open(&h, NOW_S, true);
-	log_feed(h.log, STR("6,10,1000000,-;a\\x09b\\x5c \\xzz \\x\n"
+	log_feed(h.log, STR(" NO=record\n"
+			    "6,10,1000000,-;a\\x09b\\x5c \\xzz \\x\n"
 			    " SUBSYSTEM=pci\n"
 			    " DEVICE=+pci:0000:01:00.0\n"
 			    "6,11,1000001,-;first\\x0asecond\n"
@@ -167,6 +170,7 @@ static void records_have_keys_escapes_and_numbers(void **state)
 			    "6,3,5,-;another boot\n"
 			    " DEVICE=n3\n"));
 	assert_string_equal(heard_text(&h),
+		"? - -1 \"\"  NO=record\n"
 		"? mono:1.000000 6 \"+pci:0000:01:00.0\" a\tb\\ \\xzz \\x\n"
 		"? mono:1.000001 6 \"\" first\n"
 		"? mono:1.000001 6 \"\" second\n"
@@ -174,7 +178,7 @@ static void records_have_keys_escapes_and_numbers(void **state)
 		"? - -1 \"\"  not a key\n"
 		"? mono:0.000005 6 \"n3\" another boot\n");
 	assert_int_equal(log_counted(h.log).lost, 2);
-	assert_int_equal(log_counted(h.log).lines, 8);
+	assert_int_equal(log_counted(h.log).lines, 9);
 	heard_close(&h);
 }
 
