@@ -254,6 +254,17 @@ static void rule_out_moved(
 	}
 }
 
+/* Two indicators may look at one signal: what moved for one of them is not flat for the other. */
+static bool is_told_already(const struct inquiry *q, const struct watched *w)
+{
+	for (const struct watched *o = q->onsets->watched;
+		o < q->onsets->watched + q->onsets->n_watched; o++)
+		if (o != w && o->sig == w->sig && o->who == w->who &&
+			(o->onsets > w->onsets || (o->onsets == w->onsets && o < w)))
+			return true;
+	return false;
+}
+
 static void rule_out_watched(struct ruling *r, const struct watched *w)
 {
 	struct inquiry *q = r->q;
@@ -262,7 +273,7 @@ static void rule_out_watched(struct ruling *r, const struct watched *w)
 	bool near;
 
 	if ((w->indicator->role != CAUSE && w->indicator->role != LINK) ||
-		is_root(q, w->sig, w->who))
+		is_root(q, w->sig, w->who) || is_told_already(q, w))
 		return;
 	places_of(q, catalog_get(&q->tape->session->catalog, w->sig), w->who, 0,
 		r->felt ? r->felt->node.began : (struct moment){ BEFORE_THE_TAPE, NOT_YET },

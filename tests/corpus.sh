@@ -1,0 +1,38 @@
+#!/bin/sh
+# The corpus: recordings of which the truth is known. Right roots, no wrong rule-out, no root in health, never a wrong
+# confirmed root, also without one source or with a reading every ten seconds; the same bytes twice, and in a second.
+set -u
+cd "$(dirname "$0")/.." || exit 3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+ok() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
+
+"$FAULTLINE" score tests/corpus --quick --degrade --format json \
+	--require 'real.root_top1>=1' --require 'real.root_entity>=1' --require 'real.verdict>=1' \
+	--require 'real.rule_out_precision>=1' --require 'real.chain_f1>=0.9' \
+	--require 'healthy.healthy_quiet>=1' --require 'degraded_sound>=1' >"$work/score.json" 2>"$work/err"
+code=$?
+if [ "$code" -eq 0 ]; then
+	ok
+else
+	bad "score ends with $code: $(head -n 3 "$work/err")"
+	"$FAULTLINE" score tests/corpus --quick --degrade
+fi
+
+for case in tests/corpus/*/; do
+	name=$(basename "$case")
+	mkdir "$work/$name"
+	tar -xJf "$case/recording.tar.xz" -C "$work/$name" || { bad "$name: its recording cannot be unpacked"; continue; }
+	begin=$(date +%s%N)
+	"$FAULTLINE" explain --root "$work/$name/recording" >"$work/one"
+	end=$(date +%s%N)
+	"$FAULTLINE" explain --root "$work/$name/recording" >"$work/two"
+	if cmp -s "$work/one" "$work/two"; then ok; else bad "$name: the same recording gives other bytes"; fi
+	if [ "$(awk 'length($0) > 80' "$work/one" | wc -l)" -eq 0 ]; then ok; else bad "$name: wider than 80 columns"; fi
+	ms=$(((end - begin) / 1000000))
+	if [ "$ms" -lt 1000 ]; then ok; else bad "$name: explain took $ms ms"; fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
