@@ -35,12 +35,14 @@ static void add_named(const struct inquiry *q, const char *name, uint16_t *list,
 static unsigned version_of(str text)
 {
 	uint64_t major, minor;
-	str rest;
+	str first, rest;
+	size_t n = 0;
 
-	if (str_next_u64(&text, &major) < 0 || text.n == 0 || text.p[0] != '.')
+	if (!str_cut(text, '.', &first, &rest) || str_u64(first, &major) < 0)
 		return 0;
-	rest = str_from(text, 1);
-	if (str_next_u64(&rest, &minor) < 0)
+	while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9')
+		n++;
+	if (str_u64((str){ rest.p, n }, &minor) < 0 || major > 1000 || minor > 999)
 		return 0;
 	return (unsigned)(major * 1000 + minor);
 }
