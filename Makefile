@@ -31,6 +31,8 @@ lint: deps-test all
 docs: all
 	$(FAULTLINE) signals --doc >docs/signals.md.new
 	mv docs/signals.md.new docs/signals.md
+	$(FAULTLINE) explain --rules >docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
 
 # Prints its figures; fails when one is over its limit.
 bench: deps-bench all

@@ -7,6 +7,7 @@
 #include "cmd/replay.h"
 #include "show/explain_json.h"
 #include "show/explain_text.h"
+#include "show/rules.h"
 
 extern const struct command explain_command;
 
@@ -15,7 +16,7 @@ enum { EXIT_UNDETERMINED = 4, EXIT_NO_DATA = 5, LOGS = 16 };
 struct request {
 	struct replay_options replay;
 	const char *logs[LOGS];
-	bool json;
+	bool json, rules;
 };
 
 static int exit_code(const struct report *r)
@@ -104,6 +105,9 @@ static bool take_option(struct request *request, int option)
 	case 'c':
 		o->live = true;
 		return pace_option(&o->pace, &explain_command, option, optarg);
+	case 'R':
+		request->rules = true;
+		return true;
 	case 'F':
 		return take_time(request, optarg, &o->first_ns);
 	case 'T':
@@ -127,6 +131,7 @@ static int run(int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' },
 		{ "log", required_argument, NULL, 'l' },
 		PACE_OPTIONS,
+		{ "rules", no_argument, NULL, 'R' },
 		{ "from", required_argument, NULL, 'F' },
 		{ "to", required_argument, NULL, 'T' },
 		{ "last", required_argument, NULL, 'L' },
@@ -141,6 +146,10 @@ static int run(int argc, char **argv)
 			return EXIT_CANNOT;
 	if (optind < argc)
 		return command_usage(&explain_command, "too many words:", argv[optind]);
+	if (request.rules) {
+		rules_markdown(stdout, knowledge);
+		return EXIT_FINE;
+	}
 	request.replay.logs = request.logs;
 	if (request.replay.root && request.replay.live)
 		return command_usage(
@@ -166,7 +175,8 @@ const struct command explain_command = {
 		"  --to B         only what lies between: 2026-11-22T03:10:00Z, 03:10:00, -10m,\n"
 		"                 @1763750400.25, mono:123.4\n"
 		"  --last D       only the last so much of the recording or log\n"
-		"  --format json  one object (docs/schema/explain.json)\n\n"
+		"  --format json  one object (docs/schema/explain.json)\n"
+		"  --rules        what it knows, as a page (docs/rules.md)\n\n"
 		"Exit codes: 0 it answered, 4 undetermined, 5 no data, 3 could not run.\n",
 	.run = run,
 };

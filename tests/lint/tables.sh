@@ -1,5 +1,5 @@
 #!/bin/sh
-# faultline's own tables: `faultline lint` finds nothing, and docs/signals.md is what the tables say.
+# faultline's own tables: `faultline lint` finds nothing, and docs/signals.md and docs/rules.md are what the tables say.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
 FAULTLINE=${FAULTLINE:-build/faultline}
@@ -13,15 +13,22 @@ else
 	failed=$((failed + 1))
 	sed 's/^/FAILED  lint: /' "$scratch/out"
 fi
-if [ ! -e docs/signals.md ]; then
-	skipped=$((skipped + 1))
-	echo "SKIPPED docs/signals.md: not there (make docs)"
-elif "$FAULTLINE" signals --doc >"$scratch/signals.md" 2>&1 && cmp -s "$scratch/signals.md" docs/signals.md; then
-	passed=$((passed + 1))
-else
-	failed=$((failed + 1))
-	echo "FAILED  docs/signals.md is not what the tables say: make docs"
-	diff -u docs/signals.md "$scratch/signals.md" | head -n 10
-fi
+# page FILE COMMAND...: it is what the command prints
+page() {
+	page=$1
+	shift
+	if [ ! -e "$page" ]; then
+		skipped=$((skipped + 1))
+		echo "SKIPPED $page: not there (make docs)"
+	elif "$FAULTLINE" "$@" >"$scratch/page" 2>&1 && cmp -s "$scratch/page" "$page"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED  $page is not what the tables say: make docs"
+		diff -u "$page" "$scratch/page" | head -n 10
+	fi
+}
+page docs/signals.md signals --doc
+page docs/rules.md explain --rules
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
