@@ -150,6 +150,15 @@ static double score_layers(struct scoring *s)
 	return sum;
 }
 
+/* Its cause may be another host, which nobody here can see. */
+bool may_come_by_wire(const struct inquiry *q, uint16_t sig)
+{
+	for (unsigned i = 0; i < q->n_rules; i++)
+		if (q->rules[i].from_wire && rule_is_to(&q->rules[i], sig))
+			return true;
+	return false;
+}
+
 /* How often the same begins elsewhere on the tape: what is common is there by chance. */
 static double score_rarity(
 	const struct inquiry *q, const struct hypothesis *h, const struct onset *root)
@@ -164,12 +173,14 @@ static double score_rarity(
 	return -10 * log10(others);
 }
 
-static double score_prior(const struct onset *o)
+static double score_prior(const struct inquiry *q, const struct onset *o)
 {
 	const struct indicator *in = o->node.indicator;
+	double role = in->role == CAUSE             ? prior_of_cause
+		      : may_come_by_wire(q, o->sig) ? 0
+						    : prior_of_link;
 
-	return prior_of[in->origin] + (in->role == CAUSE ? prior_of_cause : prior_of_link) +
-	       (o->from_start ? nobody_saw_it_begin : 0);
+	return prior_of[in->origin] + role + (o->from_start ? nobody_saw_it_begin : 0);
 }
 
 /* It was there before, and nobody felt anything. */
@@ -231,7 +242,7 @@ bool explains(const struct inquiry *q, uint32_t root, uint32_t symptom)
 static double count_reached(struct scoring *s)
 {
 	struct inquiry *q = s->q;
-	unsigned hard = 0;
+	unsigned n_felt = 0;
 
 	for (uint32_t i = 0; i < q->n; i++) {
 		int layer = layer_of(q, q->suspects[i].onset);
@@ -240,10 +251,11 @@ static double count_reached(struct scoring *s)
 			continue;
 		s->h->layers |= layer >= 0 ? 1u << layer : 0;
 		s->h->n_symptoms += s->h->reached[i] && explains(q, s->h->suspect, i);
-		hard += s->h->reached[i] && is_hard_symptom(q->suspects[i].onset);
+		n_felt += s->h->reached[i] && is_symptom(q->suspects[i].onset) &&
+			  q->suspects[i].onset->shape != IDLE;
 	}
 	s->h->n_layers = (unsigned)__builtin_popcount(s->h->layers);
-	return fmin(felt * hard, most_felt);
+	return fmin(felt * n_felt, most_felt);
 }
 
 /* All that a suspect leads to, found once. */
@@ -356,8 +368,9 @@ int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 		absent += score_absence(&s, s.queue[i], i == 0);
 	}
 	ret->reached[suspect] = false;
-	ret->score_db = score_prior(root) + score_rarity(q, ret, root) + score_layers(&s) + absent +
-			count_reached(&s) + score_exposure(&s, root) + score_recovery(&s, root);
+	ret->score_db = score_prior(q, root) + score_rarity(q, ret, root) + score_layers(&s) +
+			absent + count_reached(&s) + score_exposure(&s, root) +
+			score_recovery(&s, root);
 	return find_ways(&s);
 }
 

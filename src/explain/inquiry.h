@@ -101,6 +101,7 @@ bool effect_was_watched(const struct inquiry *q, const struct suspect *cause,
 /* hypothesis.c */
 bool is_symptom(const struct onset *o);      /* something that is felt */
 bool is_hard_symptom(const struct onset *o); /* and that cannot just be an end of work */
+bool may_come_by_wire(const struct inquiry *q, uint16_t sig);
 bool explains(const struct inquiry *q, uint32_t root, uint32_t symptom);
 bool may_be_root(struct inquiry *q, uint32_t suspect);
 int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret);

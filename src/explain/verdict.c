@@ -121,21 +121,12 @@ static bool has_open_cause(const struct inquiry *q, const struct hypothesis *h)
 	return false;
 }
 
-static bool may_come_by_wire(const struct inquiry *q, const struct hypothesis *h)
-{
-	for (unsigned i = 0; i < q->n_rules; i++)
-		if (q->rules[i].from_wire &&
-			rule_is_to(&q->rules[i], q->suspects[h->suspect].onset->sig))
-			return true;
-	return false;
-}
-
 static enum conclusion conclude(const struct inquiry *q, const struct hypothesis *h, double over)
 {
 	const struct onset *o = q->suspects[h->suspect].onset;
 	bool cause = o->node.indicator->role == CAUSE;
 
-	if (!cause && may_come_by_wire(q, h))
+	if (!cause && may_come_by_wire(q, o->sig))
 		return over >= likely_db ? EXTERNAL : POSSIBLE;
 	if (!cause && has_open_cause(q, h))
 		return UNDETERMINED;
