@@ -60,7 +60,7 @@ label() {
   ],
   "decoys": [
     {"signal": "pcie.aer.correctable.messages", "entity": "pci:0000:01:00.0", "reasons": ["invariant"]},
-    {"signal": "rdma.out_of_sequence", "entity": "rdma:rxe0/1", "reasons": ["flat"]},
+    {"signal": "rdma.out_of_sequence", "entity": "rdma:rxe0/1", "reasons": ["consequence"]},
     {"signal": "nic.rx.missed", "entity": "netdev:eth0", "reasons": ["flat"]}
   ],
   "missing_sources": []
