@@ -63,8 +63,10 @@ def write(path, form, texts):
 
 def cost(*command):
     """Processor seconds and MiB of one run, its output thrown away."""
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
-    _, status, usage = os.wait4(child.pid, 0)
+    # not to /dev/null: grep stops at the first hit when nobody can see the count
+    with tempfile.TemporaryFile() as out:
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
+        _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode > 1:
         sys.exit(f"bench/log.py: {command[0]} did not run: {child.returncode}")

@@ -93,24 +93,37 @@ static size_t utf8_length(const unsigned char *p, size_t n)
 	return length;
 }
 
+/* How many bytes at p are written as they are: printable ASCII without the backslash. */
+static size_t plain_length(const unsigned char *p, size_t n)
+{
+	size_t length = 0;
+
+	while (length < n && p[length] >= ' ' && p[length] < 0x7f && p[length] != '\\')
+		length++;
+	return length;
+}
+
 void print_escaped(FILE *out, str text)
 {
 	const unsigned char *p = (const unsigned char *)text.p;
 
-	for (size_t i = 0; i < text.n;) {
-		size_t length = utf8_length(p + i, text.n - i);
-
+	for (size_t i = 0, length; i < text.n; i += length) {
+		length = plain_length(p + i, text.n - i);
+		if (!length && p[i] >= 0x80)
+			length = utf8_length(p + i, text.n - i);
+		if (length) {
+			fwrite(p + i, 1, length, out);
+			continue;
+		}
+		length = 1;
 		if (p[i] == '\t' || p[i] == '\n' || p[i] == '\r' || p[i] == '\\')
 			fprintf(out, "\\%c",
 				p[i] == '\t'   ? 't'
 				: p[i] == '\n' ? 'n'
 				: p[i] == '\r' ? 'r'
 					       : '\\');
-		else if (p[i] < ' ' || p[i] == 0x7f || length == 0)
-			fprintf(out, "\\x%02x", p[i]);
 		else
-			fwrite(p + i, 1, length, out);
-		i += length ? length : 1;
+			fprintf(out, "\\x%02x", p[i]);
 	}
 }
 
