@@ -40,7 +40,7 @@ for how in -T -x '-x -T' '--time-format iso' -d; do
 done
 
 if [ -n "$injected" ]; then
-	for kind in Correct Uncorrect.*Non-Fatal; do
+	for kind in Correct Non-Fatal; do
 		signal=$(case $kind in C*) echo correctable ;; *) echo nonfatal ;; esac)
 		grep -c "AER: .*$kind.* received from $slot" "$scratch/raw" >"$scratch/n"
 		got=$(grep -c "^pcie.log.aer.$signal	pci:$slot	" "$scratch/kmsg.events")
