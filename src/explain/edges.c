@@ -126,19 +126,40 @@ int edges_find(struct inquiry *q)
 	return 0;
 }
 
+/* One cell of a watched signal is where the rule says that the effect shows. */
+static bool meets_cell(const struct inquiry *q, const struct suspect *cause,
+	const struct linked_rule *r, const struct watched *w, unsigned sub)
+{
+	struct places places;
+
+	places_of(q, catalog_get(&q->tape->session->catalog, w->sig), w->who, sub,
+		cause->onset->node.began, &places);
+	return places_meet(q, &cause->places, &places, r->rule->where);
+}
+
+static bool meets_any_cell(const struct inquiry *q, const struct suspect *cause,
+	const struct linked_rule *r, const struct watched *w)
+{
+	const struct tape *tape = q->tape;
+
+	if (catalog_get(&tape->session->catalog, w->sig)->sub != BY_CPU)
+		return meets_cell(q, cause, r, w, 0);
+	for (uint32_t at = tape->first[w->sig]; at; at = tape->series[at - 1].next)
+		if (tape->series[at - 1].who == w->who &&
+			meets_cell(q, cause, r, w, tape->series[at - 1].sub))
+			return true;
+	return false;
+}
+
 bool effect_was_watched(
 	const struct inquiry *q, const struct suspect *cause, const struct linked_rule *r)
 {
 	for (size_t i = 0; i < q->onsets->n_watched; i++) {
 		const struct watched *w = &q->onsets->watched[i];
-		struct places places;
 
 		/* a line that the log does not have says little: it is rate-limited, or was lost */
-		if (!rule_is_to(r, w->sig) || w->indicator->how == SENSE_EVENT || w->samples == 0)
-			continue;
-		places_of(q, catalog_get(&q->tape->session->catalog, w->sig), w->who, 0,
-			cause->onset->node.began, &places);
-		if (places_meet(q, &cause->places, &places, r->rule->where))
+		if (rule_is_to(r, w->sig) && w->indicator->how != SENSE_EVENT && w->samples &&
+			meets_any_cell(q, cause, r, w))
 			return true;
 	}
 	return false;

@@ -79,6 +79,15 @@ bool is_open_question(const struct inquiry *q, uint16_t sig)
 	return b && !host_absence(b->error);
 }
 
+/* It is felt, or in the chain, or it might have been the root. */
+static bool is_of_the_case(const struct inquiry *q, const struct suspect *s)
+{
+	for (size_t i = 0; i < q->report->n_alternatives; i++)
+		if (q->report->alternatives[i].node == &s->onset->node)
+			return true;
+	return s->explained_by || is_hard_symptom(s->onset);
+}
+
 /* A rule leads from it to something of the case. */
 static bool is_near(const struct inquiry *q, uint16_t sig)
 {
@@ -87,8 +96,7 @@ static bool is_near(const struct inquiry *q, uint16_t sig)
 			continue;
 		for (uint32_t s = 0; s < q->n; s++)
 			if (rule_is_to(&q->rules[i], q->suspects[s].onset->sig) &&
-				(q->suspects[s].explained_by ||
-					is_hard_symptom(q->suspects[s].onset)))
+				is_of_the_case(q, &q->suspects[s]))
 				return true;
 	}
 	return false;
