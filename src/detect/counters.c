@@ -127,6 +127,12 @@ static bool is_step_up(const struct track *t, uint32_t first, uint32_t i)
 	       is_excess(t->growth[i], so_far * t->dt_s[i]);
 }
 
+/* 2^53 is exact in a double; a counter that grew by more is damaged, or lies. */
+static uint64_t whole(double count)
+{
+	return count < 0x1p53 ? (uint64_t)count : UINT64_C(1) << 53;
+}
+
 static void add_growth(struct detecting *d, const struct track *t, uint32_t first, uint32_t last,
 	bool from_start, double before)
 {
@@ -137,7 +143,7 @@ static void add_growth(struct detecting *d, const struct track *t, uint32_t firs
 			.from_start = from_start,
 			.before = before,
 			.after = rate_between(t, first, last),
-			.count = (uint64_t)growth_between(t, first, last) });
+			.count = whole(growth_between(t, first, last)) });
 }
 
 void sense_quiet(struct detecting *d, const struct track *track)

@@ -107,12 +107,12 @@ static int64_t next_value(const uint8_t **at, const uint8_t *end, int64_t before
 	unsigned how = next(at, end);
 
 	if (how < 200)
-		return before + how;
+		return (int64_t)((uint64_t)before + how);
 	if (how < 230)
-		return before - (int64_t)(how - 200) * 7;
+		return (int64_t)((uint64_t)before - (how - 200) * 7);
 	if (how < 240)
 		return INT64_MAX - (how - 230);
-	return (int64_t)next(at, end) * 1000003 << (how - 240);
+	return (int64_t)((uint64_t)next(at, end) * 1000003 << (how - 240));
 }
 
 static void add_event(struct world *w, uint16_t sig, uint32_t who, unsigned n)
@@ -224,7 +224,7 @@ static char *show(const struct report *r, size_t *ret_size)
 {
 	char *text = NULL;
 	size_t size = 0, column = 0;
-	OWN_FILE out = open_memstream(&text, &size);
+	FILE *out = open_memstream(&text, &size);
 
 	explain_text(out, r);
 	fflush(out);
@@ -233,7 +233,7 @@ static char *show(const struct report *r, size_t *ret_size)
 		MUST(column <= 80);
 	}
 	MUST(explain_json(out, r) == 0);
-	fflush(out);
+	MUST(fclose(out) == 0); /* only now does the text stay where it is */
 	*ret_size = size;
 	return text;
 }
