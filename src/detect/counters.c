@@ -149,7 +149,7 @@ static void add_growth(struct detecting *d, const struct track *t, uint32_t firs
 void sense_quiet(struct detecting *d, const struct track *track)
 {
 	struct track t = *track;
-	double pause_s;
+	double pause_s, stepped = NAN; /* the rate before a step up */
 	uint32_t first = 0, last = 0;
 	unsigned episodes = 0;
 
@@ -163,7 +163,13 @@ void sense_quiet(struct detecting *d, const struct track *track)
 			bool quiet = was_quiet(d, &t, first, pause_s) ||
 				     (t.series->points[0].tick == first && first > 1);
 
-			add_growth(d, &t, first, last, episodes == 0 && !quiet, quiet ? 0 : NAN);
+			add_growth(d, &t, first, last, episodes == 0 && !quiet,
+				is_known(stepped) ? stepped
+				: quiet           ? 0
+						  : NAN);
+			stepped = i < t.n && seconds_between(d, last, i) <= near_s(d)
+					  ? rate_between(&t, first, i - 1)
+					  : NAN;
 			episodes++;
 			first = 0;
 		}

@@ -421,6 +421,25 @@ static int by_beginning(const void *a, const void *b, void *session)
 	return order ? order : x->sub < y->sub ? -1 : x->sub > y->sub;
 }
 
+/* Of one indicator, as above: entities by their names. */
+static int by_entity(const void *a, const void *b, void *session)
+{
+	const struct watched *x = a, *y = b;
+	const struct session *s = session;
+
+	return str_order(entity_text(&s->entities, x->who), entity_text(&s->entities, y->who));
+}
+
+static void look_in_order(
+	struct detecting *d, const struct knowledge *known, const struct indicator *indicator)
+{
+	size_t from = d->out->n_watched;
+
+	look(d, complete(d, known, indicator));
+	qsort_r(d->out->watched + from, d->out->n_watched - from, sizeof(*d->out->watched),
+		by_entity, d->tape->session);
+}
+
 static double usual_step(struct detecting *d)
 {
 	const struct tape *tape = d->tape;
@@ -450,7 +469,7 @@ int onsets_find(const struct tape *tape, const struct knowledge *const *known, s
 	d.step_s = usual_step(&d);
 	for (unsigned layer = 0; layer < LAYERS; layer++)
 		for (size_t i = 0; i < known[layer]->n_indicators; i++)
-			look(&d, complete(&d, known[layer], &known[layer]->indicators[i]));
+			look_in_order(&d, known[layer], &known[layer]->indicators[i]);
 	qsort_r(ret->items, ret->n, sizeof(*ret->items), by_beginning, tape->session);
 	arena_close(&d.scratch);
 	return 0;

@@ -45,11 +45,13 @@ static bool edge_add(struct inquiry *q, uint32_t from, uint32_t to, unsigned rul
 {
 	struct suspect *f = &q->suspects[from], *t = &q->suspects[to];
 
+	if (q->n_edges == EDGES_MOST) {
+		q->report->dropped++;
+		return false;
+	}
 	for (uint32_t at = f->out; at; at = q->edges[at - 1].next_out)
 		if (q->edges[at - 1].to == to)
 			return true;
-	if (q->n_edges == EDGES_MOST)
-		return false;
 	q->edges[q->n_edges] = (struct edge){ from, to, (uint16_t)rule, f->out, t->in };
 	f->out = t->in = ++q->n_edges;
 	return true;

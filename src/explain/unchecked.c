@@ -15,6 +15,19 @@ static const struct watched *watched_of(const struct inquiry *q, uint16_t sig)
 	return NULL;
 }
 
+/* It was looked at, and no reading told anything: it stands where it counts no further. */
+static bool is_at_its_maximum(const struct inquiry *q, uint16_t sig)
+{
+	const struct signal *signal = catalog_get(&q->tape->session->catalog, sig);
+
+	if (signal->full != SATURATES || watched_of(q, sig))
+		return false;
+	for (size_t i = 0; i < q->onsets->n_watched; i++)
+		if (q->onsets->watched[i].sig == sig)
+			return true;
+	return false;
+}
+
 static bool is_of_source(const struct source *source, uint16_t sig)
 {
 	return sig >= source->first_signal && sig < source->first_signal + source->n_signals;
@@ -58,6 +71,8 @@ const char *unread_reason(const struct inquiry *q, uint16_t sig)
 	if (q->tape->n_ticks < 2)
 		return q->tape->n_ticks ? "one reading tells nothing over time"
 					: "only a log was given";
+	if (is_at_its_maximum(q, sig))
+		return "it stands at its maximum and counts no further";
 	if (!b)
 		return "none on this host";
 	if (host_absence(b->error))

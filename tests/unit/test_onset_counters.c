@@ -117,6 +117,18 @@ static void growth_soon_after_growth_is_the_same_and_long_after_is_another(void 
 	made_assert_began(m, made_onset(m, NULL, "pcie.made.errors", 1), 110, 111);
 }
 
+static void many_times_the_rate_so_far_is_another_onset(void **state)
+{
+	struct made *m = *state;
+
+	errors(m, "60x1 100", 100);
+	assert_int_equal(made_count(m, "pcie.made.errors"), 2);
+	made_assert_began(m, made_onset(m, NULL, "pcie.made.errors", 0), -1, 1);
+	made_assert_began(m, made_onset(m, NULL, "pcie.made.errors", 1), 59, 60);
+	assert_double(made_onset(m, NULL, "pcie.made.errors", 1)->node.before, 1);
+	assert_double(made_onset(m, NULL, "pcie.made.errors", 1)->node.after, 100);
+}
+
 static void a_counter_that_was_set_back_has_not_grown(void **state)
 {
 	struct made *m = *state;
@@ -369,6 +381,7 @@ int main(void)
 		WITH_TAPE(what_grows_all_the_time_does_so_from_the_start),
 		WITH_TAPE(what_grows_now_and_then_does_so_from_the_start),
 		WITH_TAPE(growth_soon_after_growth_is_the_same_and_long_after_is_another),
+		WITH_TAPE(many_times_the_rate_so_far_is_another_onset),
 		WITH_TAPE(a_counter_that_was_set_back_has_not_grown),
 		WITH_TAPE(growth_after_a_reset_is_growth),
 		WITH_TAPE(a_counter_at_its_maximum_tells_nothing),

@@ -320,12 +320,34 @@ static void onsets_come_in_the_order_of_their_time(void **state)
 	assert_int_equal(m->onsets.items[2].sig, made_sig(m, "nic.made.reset"));
 }
 
+/* One that is chatty leaves room for the others; its last burst holds the rest. */
+static void bursts_of_one_are_told_apart_up_to_a_number(void **state)
+{
+	struct made *m = *state;
+	const struct onset *last;
+
+	for (int i = 0; i < 100; i++)
+		made_event(m, eth, "nic.made.reset", MONO_STAMP, i * 10.0);
+	made_event(m, "netdev:eth1", "nic.made.reset", MONO_STAMP, 995);
+	made_onsets(m);
+	assert_int_equal(made_count(m, "nic.made.reset"), EPISODES + 1);
+	last = made_onset(m, eth, "nic.made.reset", EPISODES - 1);
+	assert_true(last->node.began.lo_ns == made_ns((EPISODES - 1) * 10.0));
+	assert_true(last->node.ended.hi_ns == made_ns(990));
+	assert_int_equal(last->node.count, 100 - EPISODES + 1);
+	assert_int_equal(m->onsets.dropped, 0);
+}
+
 static void too_many_onsets_are_dropped_and_counted(void **state)
 {
 	struct made *m = *state;
 
-	for (int i = 0; i < ONSETS + 7; i++)
-		made_event(m, eth, "nic.made.reset", MONO_STAMP, i * 6.0);
+	for (int i = 0; i < ONSETS + 7; i++) {
+		char who[32];
+
+		snprintf(who, sizeof(who), "netdev:v%d", i);
+		made_event(m, who, "nic.made.reset", MONO_STAMP, i);
+	}
 	made_onsets(m);
 	assert_int_equal(m->onsets.n, ONSETS);
 	assert_int_equal(m->onsets.dropped, 7);
@@ -363,6 +385,7 @@ int main(void)
 		WITH_TAPE(lines_about_others_are_bursts_of_their_own),
 		WITH_TAPE(a_log_alone_has_onsets),
 		WITH_TAPE(onsets_come_in_the_order_of_their_time),
+		WITH_TAPE(bursts_of_one_are_told_apart_up_to_a_number),
 		WITH_TAPE(too_many_onsets_are_dropped_and_counted),
 	};
 
