@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # F16: one packet of fifty is lost on its way to an RDMA receiver. It asks for what is missing, and the sender
 # goes back and sends all again from there, what had arrived too. Both ends see their half of it, so both are
-# recorded. The load needs a third of what the wire can do; sent that often, it finds no room.
+# recorded. The load needs half of what the wire can do; sent that often, it finds no room.
 about="One packet of fifty is lost on the way to an RDMA receiver (tc, random drop at its ingress)."
 guests=2 records="a b" case_a=F16-receiver case_b=F16-sender
 
@@ -17,7 +17,7 @@ setup() {
 load() {
 	case $role in
 	a) rdma-flow --receive 0.0.0.0 --seconds "$1" >/dev/null ;;
-	b) sleep 1 && rdma-flow --send 10.99.0.1 --rate 200 --size 16384 --seconds $(($1 - 2)) >/dev/null ;;
+	b) sleep 1 && rdma-flow --send 10.99.0.1 --rate 320 --size 16384 --seconds $(($1 - 2)) >/dev/null ;;
 	esac
 }
 inject() { [ "$role" = b ] || drop eth0; }
@@ -26,11 +26,11 @@ symptoms() {
 	case $role in
 	a)
 		effect rose 20 "packets received out of order" "rdma out_of_seq_request"
-		symptom fell 20 "messages received by rxe0" "rdma rdma_recvs"
+		symptom fell 30 "messages received by rxe0" "rdma rdma_recvs"
 		;;
 	b)
 		effect rose 20 "times the sender went back" "rdma completer_retry_err"
-		symptom fell 20 "messages sent by rxe0" "rdma rdma_sends"
+		symptom fell 30 "messages sent by rxe0" "rdma rdma_sends"
 		;;
 	esac
 }
