@@ -66,6 +66,24 @@ static void lint_named(struct linting *l, const char *signal)
 		complain(l, "no such signal:", signal);
 }
 
+static void lint_all_named(struct linting *l, const char *signals)
+{
+	str rest = str_of(signals ? signals : ""), name;
+	char one[80];
+
+	while (str_next_word(&rest, &name)) {
+		snprintf(one, sizeof(one), "%.*s", STR_ARG(name));
+		lint_named(l, one);
+	}
+}
+
+/* Two looks at one signal are of different entities when one asks for what the other refuses. */
+static bool is_apart(const struct indicator *a, const struct indicator *b)
+{
+	return (a->only_if && b->unless && strstr(b->unless, a->only_if)) ||
+	       (b->only_if && a->unless && strstr(a->unless, b->only_if));
+}
+
 /* Which kinds each sense can be asked of. */
 static bool is_fit(const struct indicator *in, const struct signal *s)
 {
@@ -114,14 +132,14 @@ static void lint_indicator(struct linting *l, const struct knowledge *k, size_t 
 	snprintf(l->where, sizeof(l->where), "know/%s: indicator %s", k->layer, in->signal);
 	lint_named(l, in->signal);
 	lint_named(l, in->only_if);
-	lint_named(l, in->unless);
+	lint_all_named(l, in->unless);
 	if (s && !is_fit(in, s))
 		complain(l, "its sense does not fit its kind", sense_names[in->how]);
 	if (in->how == SENSE_STUCK && is_empty(in->with))
 		complain(l, "does not say what stands still with it", "");
 	for (size_t j = 0; j < i; j++)
 		if (strcmp(k->indicators[j].signal, in->signal) == 0 &&
-			k->indicators[j].how == in->how)
+			k->indicators[j].how == in->how && !is_apart(&k->indicators[j], in))
 			complain(l, "stands there twice", "");
 	if (s && !str_eq(signal_layer(s), str_of(k->layer)))
 		complain(l, "is of another layer", "");

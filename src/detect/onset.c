@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -256,12 +257,27 @@ static bool last_value(const struct detecting *d, uint32_t who, const char *sign
 	return false;
 }
 
+static bool is_any_set(const struct detecting *d, uint32_t who, const char *signals)
+{
+	str rest = str_of(signals), name;
+	int64_t value;
+
+	while (str_next_word(&rest, &name)) {
+		char signal[64];
+
+		snprintf(signal, sizeof(signal), "%.*s", STR_ARG(name));
+		if (last_value(d, who, signal, &value) && value != 0)
+			return true;
+	}
+	return false;
+}
+
 static bool is_meant(const struct detecting *d, uint32_t who)
 {
 	const struct indicator *in = d->indicator;
 	int64_t value;
 
-	if (in->unless && last_value(d, who, in->unless, &value) && value != 0)
+	if (in->unless && is_any_set(d, who, in->unless))
 		return false;
 	if (!in->only_if)
 		return true;

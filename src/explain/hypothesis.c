@@ -12,7 +12,7 @@ static const double least_chance = 1e-4; /* of an effect without the cause */
 static const double of_anything = 5; /* what may come from anywhere on the host comes more often */
 static const double most_a_signal = 12, most_a_layer = 20;
 /* something must have caused what is not a cause, and nothing that was seen did */
-static const double prior_of_cause = 3, prior_of_link = -6, prior_of[ORIGINS] = { 0, 4, 6 };
+static const double prior_of_cause = 3, prior_of_link = -6, prior_of[ORIGINS] = { 0, 2, 4, 6 };
 static const double nobody_saw_it_begin = -10, felt = 6, most_felt = 18;
 static const double may_is_flat = -1.5; /* most effects that may follow mostly do not */
 static const double ended_together = 6, outlived = -6, harmless_before = -6, most_harmless = -12;

@@ -166,13 +166,21 @@ static uint64_t count_of(const struct inquiry *q, const struct onset *root)
 	return n;
 }
 
+static bool has_effect(const struct inquiry *q, const struct hypothesis *h)
+{
+	for (uint32_t i = 0; i < q->n; i++)
+		if (h->reached[i])
+			return true;
+	return false;
+}
+
 static bool is_latent(const struct inquiry *q, const struct hypothesis *h)
 {
 	const struct onset *o = q->suspects[h->suspect].onset;
 	const struct indicator *in = o->node.indicator;
 
-	return in->role == CAUSE && in->origin == HARDWARE && !o->from_start &&
-	       count_of(q, o) >= in->least;
+	return in->role == CAUSE && !o->from_start && count_of(q, o) >= in->least &&
+	       (in->origin == HARDWARE || (in->origin == HAZARD && has_effect(q, h)));
 }
 
 static void choose_latent(struct trial *t)

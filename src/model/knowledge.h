@@ -94,6 +94,7 @@ extern const char *const role_names[ROLES];
 /* What kind of thing begins there; its prior. A hardware event without a symptom is latent. */
 enum origin {
 	THRESHOLD,
+	HAZARD, /* hurts others, whether anybody feels it yet or not */
 	HARDWARE,
 	CHANGED, /* somebody changed it */
 	ORIGINS,
@@ -113,9 +114,9 @@ struct indicator {
 	const char *source;           /* of the floor */
 	bool felt;                    /* users feel it, whatever its part in the chain */
 	const char *only_if, *prefix; /* as in struct watch */
-	const char *unless;           /* not where this signal of the same entity is not 0 */
-	unsigned least; /* so many make a fault without a symptom worth naming; 0: one */
-	double cost_ms; /* what one of it costs at most in work not done; 0: nobody knows */
+	const char *unless; /* not where one of these signals of the same entity is not 0 */
+	unsigned least;     /* so many make a fault without a symptom worth naming; 0: one */
+	double cost_ms;     /* what one of it costs at most in work not done; 0: nobody knows */
 };
 
 /* Several signals that mean the same to a rule: "@rdma.retry". */

@@ -59,7 +59,7 @@ static bool must_be(const struct label *label, size_t node)
 	for (size_t i = 0; i < label->n_edges; i++)
 		if (label->edges[i].cause == node || label->edges[i].effect == node)
 			return true;
-	return label->n_edges == 0;
+	return label->n_edges == 0 && node == 0;
 }
 
 static bool contradicts(const struct label *label, const struct answer *answer,
