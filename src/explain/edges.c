@@ -32,13 +32,25 @@ bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s,
 	return true;
 }
 
-static bool is_in_time(const struct rule *rule, const struct onset *from, const struct onset *to)
+/* What happened several times may have had its effect at any of them. */
+double again_s(const struct inquiry *q, const struct onset *cause)
+{
+	const struct node *node = &cause->node;
+	int64_t last_ns = node->ended.hi_ns == NOT_YET ? q->report->until_ns : node->ended.hi_ns;
+
+	if (cause->from_start || node->count < 2)
+		return 0;
+	return fmax(0, seconds(last_ns, node->began.hi_ns));
+}
+
+static bool is_in_time(const struct inquiry *q, const struct rule *rule, const struct onset *from,
+	const struct onset *to)
 {
 	double least, most;
 
 	lag_of(from, to, &least, &most);
 	return most >= rule->lag_min_ms / 1e3 - stamp_slack_s &&
-	       least <= rule->lag_max_ms / 1e3 + stamp_slack_s;
+	       least - again_s(q, from) <= rule->lag_max_ms / 1e3 + stamp_slack_s;
 }
 
 static bool edge_add(struct inquiry *q, uint32_t from, uint32_t to, unsigned rule)
@@ -81,7 +93,7 @@ static bool is_possible(struct inquiry *q, const struct linked_rule *r, uint32_t
 	const struct suspect *t = &q->suspects[to];
 
 	if (from == to || !rule_is_from(r, f->onset->sig) ||
-		!is_in_time(r->rule, f->onset, t->onset) ||
+		!is_in_time(q, r->rule, f->onset, t->onset) ||
 		!places_meet(q, &f->places, &t->places, r->rule->where))
 		return false;
 	f->too_small |= is_too_small(f->onset, t->onset);

@@ -44,17 +44,18 @@ static double seconds(int64_t later, int64_t earlier)
 }
 
 /* How wide the moment is in which the effect could have begun and still count. */
-static double window_s(const struct rule *rule, const struct onset *effect)
+static double window_s(const struct inquiry *q, const struct rule *rule, const struct onset *cause,
+	const struct onset *effect)
 {
 	const struct moment *m = &effect->node.began;
 	double width = m->lo_ns == BEFORE_THE_TAPE ? 0 : seconds(m->hi_ns, m->lo_ns);
 
-	return (rule->lag_max_ms - rule->lag_min_ms) / 1e3 + width;
+	return (rule->lag_max_ms - rule->lag_min_ms) / 1e3 + width + again_s(q, cause);
 }
 
 /* How often the same began elsewhere on the tape: its chance to fall into the window by itself. */
-static double chance_of(
-	const struct inquiry *q, const struct rule *rule, const struct onset *effect)
+static double chance_of(const struct inquiry *q, const struct rule *rule, const struct onset *cause,
+	const struct onset *effect)
 {
 	double others = 0.05; /* what never happened may */
 
@@ -66,7 +67,8 @@ static double chance_of(
 	}
 	if (rule->where & ANYWHERE)
 		others *= of_anything;
-	return fmin(0.5, fmax(least_chance, others * window_s(rule, effect) / q->seconds));
+	return fmin(
+		0.5, fmax(least_chance, others * window_s(q, rule, cause, effect) / q->seconds));
 }
 
 static double chance_given(const struct rule *rule)
@@ -88,12 +90,13 @@ struct scoring {
 
 static void score_effect(struct scoring *s, const struct edge *e)
 {
+	const struct onset *cause = s->q->suspects[e->from].onset;
 	const struct onset *effect = s->q->suspects[e->to].onset;
 	const struct rule *rule = s->q->rules[e->rule].rule;
 	int layer = layer_of(s->q, effect);
-	double gain = effect->from_start
-			      ? 1
-			      : log_ratio_db(chance_given(rule), chance_of(s->q, rule, effect));
+	double gain = effect->from_start ? 1
+					 : log_ratio_db(chance_given(rule),
+						   chance_of(s->q, rule, cause, effect));
 
 	if (layer >= 0)
 		s->by_layer[layer] += fmax(0, cap(gain, most_a_signal));

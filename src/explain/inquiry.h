@@ -95,6 +95,8 @@ bool rule_is_to(const struct linked_rule *r, uint16_t sig);
 int edges_find(struct inquiry *q);
 /* How much later the effect began; false when nobody can tell. */
 bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s);
+double again_s(
+	const struct inquiry *q, const struct onset *cause); /* how long it went on happening */
 bool effect_was_watched(const struct inquiry *q, const struct suspect *cause,
 	const struct linked_rule *r); /* some signal of `to` was read where it would show */
 

@@ -291,6 +291,8 @@ static struct link link_of(const struct inquiry *q, const struct edge *e)
 	struct link link = { .from = &from->node, .to = &to->node, .rule = rule };
 
 	lag_of(from, to, &link.lag_min_s, &link.lag_max_s);
+	if (link.lag_min_s > rule->lag_max_ms / 1e3) /* after one of the later times */
+		link.lag_min_s = 0;
 	link.lag_min_s = fmax(link.lag_min_s, rule->lag_min_ms / 1e3);
 	link.lag_max_s = fmin(link.lag_max_s, rule->lag_max_ms / 1e3);
 	/* that the effect was sampled first says nothing; that it may have come first does not help */
