@@ -36,11 +36,12 @@ bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s,
 double again_s(const struct inquiry *q, const struct onset *cause)
 {
 	const struct node *node = &cause->node;
-	int64_t last_ns = node->ended.hi_ns == NOT_YET ? q->report->until_ns : node->ended.hi_ns;
 
 	if (cause->from_start || node->count < 2)
 		return 0;
-	return fmax(0, seconds(last_ns, node->began.hi_ns));
+	if (node->ended.lo_ns == NOT_YET)
+		return fmax(0, seconds(q->report->until_ns, node->began.hi_ns));
+	return fmax(0, seconds(node->ended.lo_ns, node->began.lo_ns));
 }
 
 static bool is_in_time(const struct inquiry *q, const struct rule *rule, const struct onset *from,
