@@ -246,6 +246,55 @@ static void a_quiet_host_has_no_fault(void **state)
 	assert_int_equal(m->report.n_links + m->report.n_symptoms + m->report.n_roots, 0);
 }
 
+static void a_symptom_is_never_the_root(void **state)
+{
+	static const struct rule rules[] = {
+		{ "rdma.made.moved", "app.made.stalls", ANYWHERE, 0, 5000, MUST },
+	};
+	CASE(k, rules);
+	struct made *m = *state;
+
+	made_script(m, port, "rdma.made.moved", 0, "61x100000 20x10000 100000");
+	made_script(m, "task:9", "app.made.stalls", 0, "62x0 5 0");
+	case_play(m, &k);
+	assert_verdict(&m->report, UNDETERMINED);
+	assert_int_equal(m->report.n_roots, 0);
+	assert_int_equal(m->report.n_unexplained, 2);
+}
+
+static void a_sentence_tells_the_root_and_what_is_felt(void **state)
+{
+	struct made *m = *state;
+
+	case_chain(m);
+	case_play(m, &chain);
+	assert_string_equal(m->report.summary,
+		"pci:0000:01:00.0: the link errs; it is felt as: less is moved (rdma:mlx5_0/1)");
+}
+
+static void of_many_rivals_the_first_few_are_told(void **state)
+{
+	static const struct rule rules[] = {
+		{ "app.made.waits", "rdma.made.moved", ANYWHERE, 0, 5000, MAY },
+	};
+	CASE(k, rules);
+	struct made *m = *state;
+
+	for (int i = 0; i < 20; i++) {
+		char who[16];
+
+		snprintf(who, sizeof(who), "task:%d", i + 1);
+		made_script(m, who, "app.made.waits", 0, "60x0 5 0");
+	}
+	made_script(m, port, "rdma.made.moved", 0, "61x100000 20x10000 100000");
+	case_play(m, &k);
+	assert_true(m->report.verdict != CONFIRMED && m->report.verdict != LIKELY);
+	assert_int_equal(m->report.n_alternatives, 8);
+	for (size_t i = 1; i < m->report.n_alternatives; i++)
+		assert_true(m->report.alternatives[i].score_db <=
+			    m->report.alternatives[i - 1].score_db);
+}
+
 /* ---- links as roots ---- */
 
 static void resets_and_a_drop(struct made *m)
@@ -386,6 +435,9 @@ int main(void)
 		WITH_TAPE(an_end_of_work_is_no_fault),
 		WITH_TAPE(a_stall_is_a_fault),
 		WITH_TAPE(a_quiet_host_has_no_fault),
+		WITH_TAPE(a_symptom_is_never_the_root),
+		WITH_TAPE(a_sentence_tells_the_root_and_what_is_felt),
+		WITH_TAPE(of_many_rivals_the_first_few_are_told),
 		WITH_TAPE(a_link_whose_cause_cannot_be_read_is_undetermined),
 		WITH_TAPE(a_link_whose_cause_was_read_is_likely_at_most),
 		WITH_TAPE(what_only_the_wire_explains_is_external),

@@ -161,6 +161,36 @@ static void what_nobody_knows_the_cost_of_is_not_too_small(void **state)
 	assert_string_equal(made_root(m), "nic.made.resets");
 }
 
+static void what_no_rule_leads_from_is_not_near(void **state)
+{
+	static const struct rule others[] = {
+		{ "pcie.made.errors", "rdma.made.moved", SAME_DEVICE, 0, 5000, MAY },
+	};
+	CASE(k, others);
+	struct made *m = *state;
+
+	drop(m);
+	made_script(m, dev, "pcie.made.aging", 0, "0");
+	made_script(m, dev, "pcie.made.errors", 0, "0");
+	case_play(m, &k);
+	assert_out(m, dev, "pcie.made.aging", "flat");
+	assert_false(out_of(m, "pcie.made.aging")->near);
+	assert_true(out_of(m, "pcie.made.errors")->near);
+}
+
+/* The symptom is from the tick before the drop shows to the one after it is over. */
+static void with_and_without_are_counted_from_the_right_ticks(void **state)
+{
+	struct made *m = *state;
+
+	drop(m);
+	made_script(m, "host", "softirq.made.left", 1, "61x100000 22x110000 100000");
+	case_play(m, &known);
+	assert_out(m, "host", "softirq.made.left", "invariant");
+	assert_string_equal(out_of(m, "softirq.made.left")->evidence,
+		"100000/s without, 110000/s with the symptom");
+}
+
 /* ---- logs ---- */
 
 static void a_line_that_the_log_does_not_have_is_flat(void **state)
@@ -303,6 +333,8 @@ int main(void)
 		WITH_TAPE(what_cannot_have_cost_so_much_is_too_small),
 		WITH_TAPE(few_that_cost_much_are_not_too_small),
 		WITH_TAPE(what_nobody_knows_the_cost_of_is_not_too_small),
+		WITH_TAPE(what_no_rule_leads_from_is_not_near),
+		WITH_TAPE(with_and_without_are_counted_from_the_right_ticks),
 		WITH_TAPE(a_line_that_the_log_does_not_have_is_flat),
 		WITH_TAPE(without_a_log_no_line_is_ruled_out),
 		WITH_TAPE(what_was_refused_is_not_checked),

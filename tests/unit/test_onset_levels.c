@@ -345,6 +345,18 @@ static void a_fact_that_comes_back_as_another_changed_meanwhile(void **state)
 	assert_int_equal(made_count(m, "nic.made.mtu"), 1);
 }
 
+static void a_fact_that_never_rests_has_a_number_of_changes(void **state)
+{
+	struct made *m = *state;
+
+	for (int i = 0; i < 60; i++) {
+		made_set(m, eth, "nic.made.mtu", 0, 1500 + i);
+		made_tick(m, i);
+	}
+	made_onsets(m);
+	assert_int_equal(made_count(m, "nic.made.mtu"), EPISODES);
+}
+
 /* ---- gone ---- */
 
 static void what_is_not_there_any_more_is_gone(void **state)
@@ -442,6 +454,7 @@ int main(void)
 		WITH_TAPE(each_step_is_a_change_and_the_way_back_is_one),
 		WITH_TAPE(a_fact_that_comes_or_comes_back_has_not_changed),
 		WITH_TAPE(a_fact_that_comes_back_as_another_changed_meanwhile),
+		WITH_TAPE(a_fact_that_never_rests_has_a_number_of_changes),
 		WITH_TAPE(what_is_not_there_any_more_is_gone),
 		WITH_TAPE(what_comes_back_is_gone_no_longer),
 		WITH_TAPE(what_is_not_there_for_one_tick_was_read_in_between),
