@@ -15,22 +15,13 @@
 #include "base/own.h"
 #include "collect/run.h"
 #include "collect/walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { INPUTS_A_SESSION = 500 };
 
 static struct session session;
 static struct frame frame;
 static unsigned inputs;
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static uint16_t key_of(const struct collector *c, unsigned text)
 {
@@ -180,56 +171,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef WITH_LIBFUZZER
-
-static unsigned replayed;
-static char replaying[256];
-
-static void say_which(int number)
-{
-	fprintf(stderr, "signal %d in input %s\n", number, replaying);
-	_exit(1);
-}
-
-static int replay_file(struct host *dir, const char *path)
-{
-	struct arena a;
-	str bytes;
-	int r = arena_open(&a, 64 << 20);
-
-	if (r == 0)
-		r = host_read(dir, &a, 0, path, NULL, &bytes);
-	if (r == 0) {
-		snprintf(replaying, sizeof(replaying), "%s", path);
-		alarm(20);
-		LLVMFuzzerTestOneInput((const uint8_t *)bytes.p, bytes.n);
-		replayed++;
-	}
-	arena_close(&a);
-	return r;
-}
-
-static int replay(const char *path)
-{
-	struct host *dir;
-	struct arena a;
-	str names, name;
-	int r = host_tree(path, &dir);
-
-	if (r < 0)
-		return r;
-	r = arena_open(&a, 64 << 20);
-	if (r == 0 && (r = host_list(dir, &a, 0, ".", &names)) == 0)
-		while (str_next_line(&names, &name))
-			if (!str_ends(name, STR("/")))
-				r = r < 0 ? r
-					  : replay_file(
-						    dir, arena_printf(&a, "%.*s", STR_ARG(name)));
-	arena_close(&a);
-	host_close(dir);
-	return r;
-}
-
 static unsigned seeds;
 
 static void write_seed(const char *out, const struct collector *c, unsigned text, str from)
@@ -293,29 +234,12 @@ static int seed_from(const char *out, const char *tree)
 	return 0;
 }
 
-int main(int argc, char **argv)
+int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 {
-	int failed = 0;
+	int failed = seed_from(out, NULL) < 0;
 
-	signal(SIGSEGV, say_which);
-	signal(SIGABRT, say_which);
-	signal(SIGALRM, say_which);
-	if (argc > 2 && strcmp(argv[1], "--seed") == 0) {
-		failed += seed_from(argv[2], NULL) < 0;
-		for (int i = 3; i < argc; i++)
-			failed += seed_from(argv[2], argv[i]) < 0;
-		printf("%u seeds\n", seeds);
-		return failed;
-	}
-	for (int i = 1; i < argc; i++)
-		if (replay(argv[i]) < 0) {
-			printf("FAILED  %s: not readable\n", argv[i]);
-			failed++;
-		}
-	session_close(&session);
-	frame_close(&frame);
-	printf("%u passed, %d failed\n", replayed, failed);
-	return failed ? 1 : 0;
+	for (int i = 0; i < n_trees; i++)
+		failed += seed_from(out, trees[i]) < 0;
+	printf("%u seeds\n", seeds);
+	return failed;
 }
-
-#endif

@@ -1,13 +1,9 @@
 /*
  * The fuzz target of the engine: the input is a tape (ticks, values of signals that explain knows,
  * relations, lines of a log). What comes out must be sound, fit its formats, and be the same twice.
- *
- * Built without libFuzzer, the same file replays inputs and makes seeds: fuzz_explain_replay DIR...,
- * fuzz_explain_replay --seed OUT
  */
 #include <dirent.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,16 +16,7 @@
 #include "log/log.h"
 #include "show/explain_json.h"
 #include "show/explain_text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "fuzz.h"
 
 enum { MOST_TICKS = 200, WHO = 14, KNOWN = 512 };
 
@@ -267,40 +254,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef WITH_LIBFUZZER
-
-static char replaying[512];
-
-static void say_which(int number)
-{
-	fprintf(stderr, "signal %d in input %s\n", number, replaying);
-	_exit(1);
-}
-
-static void replay(const char *folder, unsigned *passed)
-{
-	static uint8_t bytes[1 << 16];
-	DIR *dir = opendir(folder);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		OWN_FILE file = NULL;
-
-		if (entry->d_type != DT_REG)
-			continue;
-		snprintf(replaying, sizeof(replaying), "%s/%s", folder, entry->d_name);
-		file = fopen(replaying, "re");
-		alarm(20);
-		LLVMFuzzerTestOneInput(bytes, file ? fread(bytes, 1, sizeof(bytes), file) : 0);
-		(*passed)++;
-	}
-	if (dir)
-		closedir(dir);
-}
-
 /* Tapes of noise: each seed is another beginning of the same generator. */
-static int make_seeds(const char *out)
+int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 {
+	(void)n_trees;
+	(void)trees;
 	for (unsigned seed = 1; seed <= 40; seed++) {
 		char path[512];
 		OWN_FILE file = NULL;
@@ -317,20 +275,3 @@ static int make_seeds(const char *out)
 	}
 	return 0;
 }
-
-int main(int argc, char **argv)
-{
-	unsigned passed = 0;
-
-	signal(SIGSEGV, say_which);
-	signal(SIGABRT, say_which);
-	signal(SIGALRM, say_which);
-	if (argc > 2 && strcmp(argv[1], "--seed") == 0)
-		return make_seeds(argv[2]);
-	for (int i = 1; i < argc; i++)
-		replay(argv[i], &passed);
-	printf("%u passed, 0 failed\n", passed);
-	return passed ? 0 : 1;
-}
-
-#endif

@@ -1,12 +1,8 @@
 /*
  * The fuzz target of the log reader. The input is read twice, whole and in pieces as long as its
  * first byte says: both must say the same. What is said must be sound in every format.
- *
- * Built without libFuzzer, the same file replays inputs and makes seeds: fuzz_log_replay DIR...,
- * fuzz_log_replay --seed OUT
  */
 #include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,18 +12,9 @@
 #include "log/log.h"
 #include "log/pattern.h"
 #include "show/events.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { INPUTS_A_SESSION = 500, LONGEST_TEXT = 4096, NOW_S = 1795305600 };
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* One reading: its log, and a hash over all that it said. */
 struct reading {
@@ -144,16 +131,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef WITH_LIBFUZZER
-
-static char replaying[512];
-
-static void say_which(int number)
-{
-	fprintf(stderr, "signal %d in input %s\n", number, replaying);
-	_exit(1);
-}
-
 static size_t read_file(const char *path, char *to, size_t n)
 {
 	OWN_FILE file = fopen(path, "re");
@@ -162,27 +139,6 @@ static size_t read_file(const char *path, char *to, size_t n)
 }
 
 enum { LONGEST = 1 << 20, SEED = 4096 };
-
-static void replay(const char *folder, unsigned *passed)
-{
-	OWN_MEMORY char *bytes = own_alloc(LONGEST, 1);
-	DIR *dir = opendir(folder);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		size_t n;
-
-		if (entry->d_type != DT_REG)
-			continue;
-		snprintf(replaying, sizeof(replaying), "%s/%s", folder, entry->d_name);
-		alarm(20);
-		n = read_file(replaying, bytes, LONGEST);
-		LLVMFuzzerTestOneInput((const uint8_t *)bytes, n);
-		(*passed)++;
-	}
-	if (dir)
-		closedir(dir);
-}
 
 static void write_seed(const char *out, uint8_t pieces, const char *before, str text)
 {
@@ -200,7 +156,7 @@ static void write_seed(const char *out, uint8_t pieces, const char *before, str 
 }
 
 /* The logs of the repository in parts, and the line of every pattern in one format or another. */
-static int make_seeds(const char *out)
+int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 {
 	static const char *const before[] = { "", "[   12.345678] ", "3,1,12345678,-;",
 		"Nov 21 22:47:00 h kernel: ", "[Sat Nov 21 22:47:00 2026] ",
@@ -211,6 +167,8 @@ static int make_seeds(const char *out)
 	const struct dirent *entry;
 	char path[512];
 
+	(void)n_trees;
+	(void)trees;
 	while (dir && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		for (str rest = { bytes, read_file(path, bytes, LONGEST) }; rest.n;
@@ -226,20 +184,3 @@ static int make_seeds(const char *out)
 				str_of(pattern_tables[t]->patterns[i].line));
 	return dir ? 0 : 1;
 }
-
-int main(int argc, char **argv)
-{
-	unsigned passed = 0;
-
-	signal(SIGSEGV, say_which);
-	signal(SIGABRT, say_which);
-	signal(SIGALRM, say_which);
-	if (argc > 2 && strcmp(argv[1], "--seed") == 0)
-		return make_seeds(argv[2]);
-	for (int i = 1; i < argc; i++)
-		replay(argv[i], &passed);
-	printf("%u passed, 0 failed\n", passed);
-	return passed ? 0 : 1;
-}
-
-#endif

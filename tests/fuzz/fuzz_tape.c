@@ -1,14 +1,10 @@
 /*
  * The fuzz target of the tape reader. The first byte says how the rest becomes a tape; sums are made
  * right unless it says otherwise, or nothing behind them would ever be reached.
- *
- * Built without libFuzzer, the same file replays inputs and makes seeds: fuzz_tape_replay DIR...,
- * fuzz_tape_replay --seed OUT
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,8 +15,7 @@
 #include "host/copy.h"
 #include "host/pack.h"
 #include "host/tape.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* Of the first byte. */
 enum {
@@ -31,14 +26,6 @@ enum {
 	COLLECT = 8,   /* the collectors look at each tick */
 	WHOLE = 16,    /* the file's beginning is the input's too */
 };
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static char dir[64];
 static struct arena answers;
@@ -213,51 +200,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef WITH_LIBFUZZER
-
-static char replaying[512];
-
-static void say_which(int number)
-{
-	fprintf(stderr, "signal %d in input %s\n", number, replaying);
-	_exit(1);
-}
-
-static bool replay_file(const char *path)
-{
-	OWN_FILE in = fopen(path, "re");
-	uint8_t bytes[1 << 16];
-	size_t n;
-
-	if (!in)
-		return false;
-	snprintf(replaying, sizeof(replaying), "%s", path);
-	n = fread(bytes, 1, sizeof(bytes), in);
-	alarm(20);
-	LLVMFuzzerTestOneInput(bytes, n);
-	return true;
-}
-
-static void replay(const char *from, unsigned *passed, unsigned *failed)
-{
-	char path[512];
-	DIR *open = opendir(from);
-	const struct dirent *entry;
-
-	while (open && (entry = readdir(open))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%.200s/%s", from, entry->d_name);
-		if (replay_file(path))
-			++*passed;
-		else
-			++*failed;
-	}
-	if (open)
-		closedir(open);
-	*failed += !open;
-}
-
 static int write_seed(const char *out, const char *name, uint8_t how, str bytes)
 {
 	char path[512];
@@ -300,7 +242,7 @@ static int record(const char *where)
 	return r;
 }
 
-static int make_seeds(const char *out)
+int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 {
 	static const char bodies[] = "\0\x0c"
 				     "\1\2ra"
@@ -317,6 +259,8 @@ static int make_seeds(const char *out)
 	str tape;
 	int r;
 
+	(void)n_trees;
+	(void)trees;
 	make_dir();
 	snprintf(where, sizeof(where), "%s/recording", dir);
 	snprintf(path, sizeof(path), "%s/tape", where);
@@ -336,20 +280,3 @@ static int make_seeds(const char *out)
 	r |= write_seed(out, "bodies", BODIES | CLOCKS, (str){ bodies, sizeof(bodies) - 1 });
 	return r;
 }
-
-int main(int argc, char **argv)
-{
-	unsigned passed = 0, failed = 0;
-
-	signal(SIGSEGV, say_which);
-	signal(SIGABRT, say_which);
-	signal(SIGALRM, say_which);
-	if (argc > 2 && strcmp(argv[1], "--seed") == 0)
-		return make_seeds(argv[2]) < 0;
-	for (int i = 1; i < argc; i++)
-		replay(argv[i], &passed, &failed);
-	printf("%u passed, %u failed\n", passed, failed);
-	return failed ? 1 : 0;
-}
-
-#endif
