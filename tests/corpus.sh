@@ -1,6 +1,7 @@
 #!/bin/sh
 # The corpus: recordings of which the truth is known. Right roots, no wrong rule-out, no root in health, never a wrong
-# confirmed root, also without one source or with a reading every ten seconds; the same bytes twice, and in a second.
+# confirmed root, also without one source or with a reading every ten seconds; the same bytes twice, and in a second
+# (CORPUS_MS, for builds that are slow on purpose).
 set -u
 cd "$(dirname "$0")/.." || exit 3
 work=$(mktemp -d)
@@ -32,7 +33,7 @@ for case in tests/corpus/*/; do
 	if cmp -s "$work/one" "$work/two"; then ok; else bad "$name: the same recording gives other bytes"; fi
 	if [ "$(awk 'length($0) > 80' "$work/one" | wc -l)" -eq 0 ]; then ok; else bad "$name: wider than 80 columns"; fi
 	ms=$(((end - begin) / 1000000))
-	if [ "$ms" -lt 1000 ]; then ok; else bad "$name: explain took $ms ms"; fi
+	if [ "$ms" -lt "${CORPUS_MS:-1000}" ]; then ok; else bad "$name: explain took $ms ms"; fi
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
