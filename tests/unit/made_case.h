@@ -15,6 +15,8 @@ static const struct signal case_signals[] = {
 	{ "nic.made.resets",    NULL, COUNTER, ONE,   NETDEV, NONE,       FREE, "resets" },
 	{ "nic.made.mtu",       NULL, FACT,    BYTES, NETDEV, NONE,       FREE, "size" },
 	{ "nic.made.weather",   NULL, COUNTER, ONE,   NETDEV, NONE,       FREE, "context" },
+	{ "nic.made.ring",      NULL, COUNTER, ONE,   QUEUE,  NONE,       FREE, "ring overflows" },
+	{ "nic.made.starved",   NULL, COUNTER, ONE,   QUEUE,  NONE,       FREE, "queue starves" },
 	{ "rdma.made.moved",    NULL, COUNTER, BYTES, RDMA,   NONE,       FREE, "work" },
 	{ "rdma.made.posted",   NULL, COUNTER, ONE,   RDMA,   NONE,       FREE, "asked for" },
 	{ "rdma.made.downed",   NULL, COUNTER, ONE,   RDMA,   NONE,       FREE, "downs", 8, SATURATES },
@@ -26,6 +28,7 @@ static const struct signal case_signals[] = {
 	{ "iommu.made.faults",  NULL, COUNTER, ONE,   IOMMU,  NONE,       FREE, "faults" },
 	{ "app.made.waits",     NULL, COUNTER, ONE,   TASK,   NONE,       FREE, "waits" },
 	{ "app.made.stalls",    NULL, COUNTER, ONE,   TASK,   NONE,       FREE, "stalls" },
+	{ "app.made.crash",     NULL, EVENT,   ONE,   TASK,   NONE,       FREE, "line" },
 };
 static const struct indicator case_indicators[] = {
 	{ "pcie.made.errors",   SENSE_QUIET,   CAUSE,   HARDWARE,  .title = "the link errs",
@@ -36,6 +39,8 @@ static const struct indicator case_indicators[] = {
 	{ "nic.made.resets",    SENSE_QUIET,   LINK,    THRESHOLD, .title = "it resets" },
 	{ "nic.made.mtu",       SENSE_CHANGE,  CAUSE,   CHANGED,   .title = "it was resized" },
 	{ "nic.made.weather",   SENSE_QUIET,   CONTEXT, THRESHOLD, .title = "it rains" },
+	{ "nic.made.ring",      SENSE_QUIET,   CAUSE,   THRESHOLD, .title = "the ring is small" },
+	{ "nic.made.starved",   SENSE_QUIET,   SYMPTOM, THRESHOLD, .title = "it starves" },
 	{ "rdma.made.moved",    SENSE_TRAFFIC, SYMPTOM, THRESHOLD, .floor = 1000,
 		.with = "rdma.made.posted", .title = "less is moved" },
 	{ "rdma.made.downed",   SENSE_QUIET,   CAUSE,   HARDWARE,  .title = "it went down" },
@@ -47,6 +52,7 @@ static const struct indicator case_indicators[] = {
 	{ "iommu.made.faults",  SENSE_QUIET,   CAUSE,   HARDWARE,  .title = "faults" },
 	{ "app.made.waits",     SENSE_QUIET,   CAUSE,   THRESHOLD, .title = "it waits" },
 	{ "app.made.stalls",    SENSE_QUIET,   SYMPTOM, THRESHOLD, .title = "it stalls" },
+	{ "app.made.crash",     SENSE_EVENT,   SYMPTOM, THRESHOLD, .title = "it crashed" },
 };
 static const struct rule chain_rules[] = {
 	{ "pcie.made.errors", "nic.made.resets", SAME_DEVICE | LINK_PARTNER, 0, 2000, MUST,

@@ -159,6 +159,49 @@ static void an_effect_before_the_least_lag_is_none(void **state)
 	assert_int_equal(m->report.n_roots, 0);
 }
 
+static bool leads_late(struct made *m, const char *errors)
+{
+	made_script(m, dev, "pcie.made.errors", 0, errors);
+	made_script(m, eth, "nic.made.resets", 0, "70x0 1 0");
+	made_script(m, port, "rdma.made.moved", 0, "71x100000 20x10000 100000");
+	case_play(m, &chain);
+	return made_link(m, "pcie.made.errors", "nic.made.resets");
+}
+
+static void what_happens_again_and_again_may_lead_there_at_any_time(void **state)
+{
+	assert_true(leads_late(*state, "60x0 20x3 0"));
+}
+
+static void what_happened_once_leads_there_in_its_window_only(void **state)
+{
+	assert_false(leads_late(*state, "60x0 3 0"));
+}
+
+static void what_was_over_before_leads_there_no_more(void **state)
+{
+	assert_false(leads_late(*state, "60x0 5x3 0"));
+}
+
+static void a_log_alone_is_a_chain_too(void **state)
+{
+	static const struct rule rules[] = {
+		{ "pcie.made.upset", "app.made.crash", ANYWHERE, 0, 2000, MAY },
+	};
+	CASE(k, rules);
+	struct made *m = *state;
+	const struct report *r;
+
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 60.5);
+	made_event(m, "task:9", "app.made.crash", MONO_STAMP, 61.5);
+	made_know(m, &k);
+	r = made_explain(m);
+	assert_string_equal(made_root(m), "pcie.made.upset");
+	assert_true(made_link(m, "pcie.made.upset", "app.made.crash"));
+	assert_true(r->has_time && !r->has_wall);
+	assert_true(r->from_ns == made_ns(60.5) && r->until_ns == made_ns(61.5));
+}
+
 /* ---- kernels ---- */
 
 static void root_on_kernel(struct made *m, const char *release, const char *expected)
@@ -340,6 +383,10 @@ int main(void)
 		WITH_TAPE(an_effect_that_was_clearly_first_is_none),
 		WITH_TAPE(an_effect_after_the_window_is_none),
 		WITH_TAPE(an_effect_before_the_least_lag_is_none),
+		WITH_TAPE(what_happens_again_and_again_may_lead_there_at_any_time),
+		WITH_TAPE(what_happened_once_leads_there_in_its_window_only),
+		WITH_TAPE(what_was_over_before_leads_there_no_more),
+		WITH_TAPE(a_log_alone_is_a_chain_too),
 		WITH_TAPE(a_rule_of_newer_kernels_is_not_for_this_one),
 		WITH_TAPE(a_rule_of_this_kernel_and_newer_ones_is_for_it),
 		WITH_TAPE(numbers_of_kernels_are_numbers),

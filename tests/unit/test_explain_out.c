@@ -191,6 +191,27 @@ static void with_and_without_are_counted_from_the_right_ticks(void **state)
 		"100000/s without, 110000/s with the symptom");
 }
 
+static void what_was_set_back_is_not_called_invariant(void **state)
+{
+	struct made *m = *state;
+
+	drop(m);
+	made_script(m, "host", "softirq.made.left", 1, "30x10 =0 10");
+	case_play(m, &known);
+	assert_out(m, "host", "softirq.made.left", "not ruled out");
+}
+
+static void what_leads_nowhere_is_in_no_wrong_place(void **state)
+{
+	struct made *m = *state;
+
+	drop(m);
+	made_script(m, "node:0", "numa.made.crowd", 0, "60x0 5 0");
+	case_play(m, &known);
+	assert_int_equal(made_count(m, "numa.made.crowd"), 1);
+	assert_out(m, "node:0", "numa.made.crowd", "not ruled out");
+}
+
 /* ---- logs ---- */
 
 static void a_line_that_the_log_does_not_have_is_flat(void **state)
@@ -240,6 +261,22 @@ static void what_no_device_has_is_not_checked(void **state)
 	assert_out(m, dev, "pcie.made.aging", "not ruled out");
 }
 
+static void what_leads_nowhere_is_not_what_to_read_next(void **state)
+{
+	static const struct rule others[] = {
+		{ "pcie.made.aging", "rdma.made.moved", SAME_DEVICE, 0, 5000, MAY },
+	};
+	CASE(k, others);
+	struct made *m = *state;
+	unsigned source = made_source(m, "sys/made", "pcie.made.errors", "pcie.made.aging");
+
+	drop(m);
+	made_refuse(m, source, -EACCES);
+	case_play(m, &k);
+	assert_non_null(made_why_unread(m, "pcie.made.errors"));
+	assert_string_equal(m->report.next_signal, "pcie.made.aging");
+}
+
 static void what_was_read_for_half_of_the_tape_is_not_ruled_out(void **state)
 {
 	struct made *m = *state;
@@ -274,9 +311,9 @@ static void a_gap_is_not_checked(void **state)
 
 	made_know(m, &known);
 	made_script(m, port, "rdma.made.moved", 0, "100000");
-	made_play(m, 50, 1);
-	made_tick(m, 90);
-	for (int i = 91; i < 120; i++)
+	made_play(m, 1, 1);
+	made_tick(m, 41);
+	for (int i = 42; i < 120; i++)
 		made_tick(m, i);
 	made_explain(m);
 	assert_int_equal(m->report.n_gaps, 1);
@@ -335,10 +372,13 @@ int main(void)
 		WITH_TAPE(what_nobody_knows_the_cost_of_is_not_too_small),
 		WITH_TAPE(what_no_rule_leads_from_is_not_near),
 		WITH_TAPE(with_and_without_are_counted_from_the_right_ticks),
+		WITH_TAPE(what_was_set_back_is_not_called_invariant),
+		WITH_TAPE(what_leads_nowhere_is_in_no_wrong_place),
 		WITH_TAPE(a_line_that_the_log_does_not_have_is_flat),
 		WITH_TAPE(without_a_log_no_line_is_ruled_out),
 		WITH_TAPE(what_was_refused_is_not_checked),
 		WITH_TAPE(what_no_device_has_is_not_checked),
+		WITH_TAPE(what_leads_nowhere_is_not_what_to_read_next),
 		WITH_TAPE(what_was_read_for_half_of_the_tape_is_not_ruled_out),
 		WITH_TAPE(what_stands_at_its_maximum_is_not_checked),
 		WITH_TAPE(a_gap_is_not_checked),

@@ -129,6 +129,39 @@ static void another_group_of_the_iommu_is_elsewhere(void **state)
 	assert_leads(m, one_rule("iommu.made.faults", "rdma.made.moved", SAME_DEVICE), false);
 }
 
+static const struct knowledge *queues(struct made *m, const char *ring, const char *starved)
+{
+	made_relate(m, ring, VIA_NETDEV, eth, -100);
+	made_relate(m, starved, VIA_NETDEV, eth, -100);
+	fault(m, ring, "nic.made.ring", 0);
+	made_script(m, starved, "nic.made.starved", 0, "61x0 1 0");
+	return one_rule("nic.made.ring", "nic.made.starved", SAME_QUEUE);
+}
+
+static void the_same_queue_is_the_same(void **state)
+{
+	struct made *m = *state;
+
+	assert_leads(m, queues(m, "queue:eth0/rx-0", "queue:eth0/rx-0"), true);
+}
+
+static void another_queue_of_the_device_is_another(void **state)
+{
+	struct made *m = *state;
+
+	assert_leads(m, queues(m, "queue:eth0/rx-0", "queue:eth0/rx-1"), false);
+}
+
+static void a_device_has_all_its_queues(void **state)
+{
+	struct made *m = *state;
+
+	made_relate(m, "queue:eth0/rx-0", VIA_NETDEV, eth, -100);
+	fault(m, "queue:eth0/rx-0", "nic.made.ring", 0);
+	drop(m, port);
+	assert_leads(m, one_rule("nic.made.ring", "rdma.made.moved", SAME_QUEUE), true);
+}
+
 /* ---- CPUs ---- */
 
 static const struct knowledge *irq_rule(struct made *m, unsigned cpu)
@@ -320,6 +353,9 @@ int main(void)
 		WITH_TAPE(anywhere_is_anywhere),
 		WITH_TAPE(a_group_of_the_iommu_is_where_its_devices_are),
 		WITH_TAPE(another_group_of_the_iommu_is_elsewhere),
+		WITH_TAPE(the_same_queue_is_the_same),
+		WITH_TAPE(another_queue_of_the_device_is_another),
+		WITH_TAPE(a_device_has_all_its_queues),
 		WITH_TAPE(the_cpu_of_an_interrupt_of_the_device_is_its_cpu),
 		WITH_TAPE(another_cpu_is_a_wrong_place),
 		WITH_TAPE(an_interrupt_that_had_moved_away_does_not_count),

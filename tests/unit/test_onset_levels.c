@@ -103,6 +103,13 @@ static void a_share_that_is_always_high_is_so_from_the_start(void **state)
 	made_assert_began(m, delay(m, "500000000", 60), -1, 1);
 }
 
+static void a_share_that_is_high_from_its_second_reading_may_always_have_been(void **state)
+{
+	struct made *m = *state;
+
+	made_assert_began(m, delay(m, "2x10000000 500000000", 60), -1, 2);
+}
+
 static void a_task_that_comes_and_waits_began_then(void **state)
 {
 	struct made *m = *state;
@@ -430,6 +437,7 @@ int main(void)
 		WITH_TAPE(a_share_not_three_times_the_usual_is_none),
 		WITH_TAPE(a_share_that_is_high_most_of_the_tape_is_found),
 		WITH_TAPE(a_share_that_is_always_high_is_so_from_the_start),
+		WITH_TAPE(a_share_that_is_high_from_its_second_reading_may_always_have_been),
 		WITH_TAPE(a_task_that_comes_and_waits_began_then),
 		WITH_TAPE(shares_sampled_every_ten_seconds_are_shares),
 		WITH_TAPE(a_gauge_far_from_its_median_is_an_onset),
