@@ -7,6 +7,7 @@
 
 /* In dB. What is not said to come from elsewhere is a judgement of ours, and stands here to be read. */
 static const double must_follows = 0.9, may_follow = 0.5; /* chance of an effect, given the cause */
+static const double only_by_shortcut = -6;                /* what lies between was not seen */
 static const double of_a_shortcut = 0.05, out_of_order = 0.1;
 static const double least_chance = 1e-4; /* of an effect without the cause */
 static const double of_anything = 5; /* what may come from anywhere on the host comes more often */
@@ -348,6 +349,18 @@ static int find_ways(struct scoring *s)
 	return ways ? 0 : -ENOMEM;
 }
 
+/* Some symptom is reached only over what should lie between and was not seen. */
+static double score_shortcuts(const struct scoring *s)
+{
+	const struct inquiry *q = s->q;
+
+	for (uint32_t i = 0; i < q->n; i++)
+		if (s->h->reached[i] && is_symptom(q->suspects[i].onset) &&
+			q->rules[q->edges[s->h->via[i] - 1].rule].rule->shortcut)
+			return only_by_shortcut;
+	return 0;
+}
+
 int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 {
 	struct scoring s = { .q = q, .h = ret };
@@ -374,7 +387,10 @@ int hypothesis_make(struct inquiry *q, uint32_t suspect, struct hypothesis *ret)
 	ret->score_db = score_prior(q, root) + score_rarity(q, ret, root) + score_layers(&s) +
 			absent + count_reached(&s) + score_exposure(&s, root) +
 			score_recovery(&s, root);
-	return find_ways(&s);
+	if (find_ways(&s) < 0)
+		return -ENOMEM;
+	ret->score_db += score_shortcuts(&s);
+	return 0;
 }
 
 /*
