@@ -3,7 +3,7 @@
 
 #include "detect/track.h"
 
-enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5 };
+enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5, OFTEN = 10 };
 static const double slow = 0.8, low = 0.5, nothing = 0.02; /* parts of what is usual */
 
 /* What is usual: the median of the last normal samples, and how far from it they usually are. */
@@ -17,6 +17,16 @@ static void usual_add(struct usual *u, double rate)
 	u->ring[u->at] = rate;
 	u->at = (u->at + 1) % USUAL;
 	u->n += u->n < USUAL;
+}
+
+/* Work that comes in bursts is low every few samples, and nobody calls that slow. */
+static bool is_often_low(const struct usual *u, double median)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < u->n; i++)
+		n += u->ring[i] < slow * median;
+	return n * OFTEN > u->n && n > 1;
 }
 
 static double usual_median(const struct usual *u, double *ret_spread)
@@ -153,7 +163,7 @@ void sense_traffic(struct detecting *d, const struct track *t)
 		uint32_t last;
 		bool is_low;
 
-		if (median <= d->indicator->floor ||
+		if (median <= d->indicator->floor || is_often_low(u, median) ||
 			!is_below(t->reading[i], slow, median, spread)) {
 			if (is_known(t->reading[i]))
 				usual_add(u, t->reading[i]);
@@ -163,6 +173,10 @@ void sense_traffic(struct detecting *d, const struct track *t)
 		if (last + 1 - i >= least_samples(d, is_low)) {
 			add_low(d, t, i, last, median, is_low);
 			episodes++;
+		} else {
+			for (uint32_t k = i; k <= last; k++)
+				if (is_known(t->reading[k]))
+					usual_add(u, t->reading[k]);
 		}
 		i = last;
 	}

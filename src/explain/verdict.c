@@ -20,9 +20,14 @@ struct trial {
 
 static int find_hypotheses(struct trial *t)
 {
-	for (uint32_t i = 0; i < t->q->n && t->n < CANDIDATES; i++)
-		if (may_be_root(t->q, i) && hypothesis_make(t->q, i, &t->all[t->n++]) < 0)
+	for (uint32_t i = 0; i < t->q->n; i++) {
+		if (!may_be_root(t->q, i))
+			continue;
+		if (t->n == CANDIDATES)
+			t->q->report->dropped++;
+		else if (hypothesis_make(t->q, i, &t->all[t->n++]) < 0)
 			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -136,7 +141,7 @@ static enum conclusion conclude(const struct inquiry *q, const struct hypothesis
 	return over >= likely_db ? LIKELY : POSSIBLE;
 }
 
-/* Of several roots the least sure one says how sure the whole is; undetermined gives no root. */
+/* Of several roots the least sure one says how sure the whole is. */
 static enum conclusion conclude_all(const struct trial *t)
 {
 	enum conclusion all = CONFIRMED;
@@ -343,14 +348,21 @@ static int list_links(struct trial *t)
 /* ---- all of it ---- */
 
 /*
- * Undetermined keeps no root: what would decide could not be read. Its candidates stay as
- * alternatives, and its chain is not told as if it were one.
+ * A root of which what would decide could not be read is none: it stays an alternative, its chain is
+ * not told as if it were one, and what it would explain is left unexplained. False: it was the first.
  */
-static void take_back(struct trial *t)
+static bool drop_undetermined(struct trial *t)
 {
+	size_t kept = 0;
+
+	while (kept < t->n_roots &&
+		conclude(t->q, t->chosen[kept], t->roots[kept].over_next_db) != UNDETERMINED)
+		kept++;
 	for (uint32_t i = 0; i < t->q->n; i++)
-		t->q->suspects[i].explained_by = 0;
-	t->n_roots = 0;
+		if (t->q->suspects[i].explained_by > kept)
+			t->q->suspects[i].explained_by = 0;
+	t->n_roots = kept;
+	return kept > 0;
 }
 
 static void choose_felt(struct trial *t)
@@ -367,15 +379,10 @@ static void choose_felt(struct trial *t)
 static enum conclusion decide(struct trial *t)
 {
 	struct inquiry *q = t->q;
-	enum conclusion c;
 
 	choose_felt(t);
-	if (t->n_roots) {
-		c = conclude_all(t);
-		if (c == UNDETERMINED)
-			take_back(t);
-		return c;
-	}
+	if (t->n_roots)
+		return drop_undetermined(t) ? conclude_all(t) : UNDETERMINED;
 	if (hard_symptoms(q, false))
 		return UNDETERMINED;
 	choose_latent(t);
