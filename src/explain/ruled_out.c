@@ -40,8 +40,9 @@ static bool is_root(const struct inquiry *q, uint16_t sig, uint32_t who)
 	return false;
 }
 
-/* By rule and place it could have led to something of the case; what may be anywhere is not near. */
-static bool is_near(const struct ruling *r, const struct places *places, uint16_t sig)
+/* By rule and place it could have led to something of the case. */
+static bool could_lead(
+	const struct ruling *r, const struct places *places, uint16_t sig, unsigned where)
 {
 	const struct inquiry *q = r->q;
 
@@ -54,11 +55,17 @@ static bool is_near(const struct ruling *r, const struct places *places, uint16_
 			if ((suspect->explained_by || is_hard_symptom(suspect->onset)) &&
 				rule_is_to(&q->rules[i], suspect->onset->sig) &&
 				places_meet(q, places, &suspect->places,
-					q->rules[i].rule->where & ~(unsigned)ANYWHERE))
+					q->rules[i].rule->where & where))
 				return true;
 		}
 	}
 	return false;
+}
+
+/* What may be anywhere is not near. */
+static bool is_near(const struct ruling *r, const struct places *places, uint16_t sig)
+{
+	return could_lead(r, places, sig, ~(unsigned)ANYWHERE);
 }
 
 /* ---- did not move ---- */
@@ -213,6 +220,15 @@ static const char *later_text(const struct ruling *r, const struct suspect *s)
 			(double)SECOND_NS);
 }
 
+/* It was there, and what it leads to takes less time than went by. */
+static const char *earlier_text(const struct ruling *r, const struct suspect *s)
+{
+	return arena_printf(r->q->a,
+		"it began %.1f s or more before the first symptom, longer than its effect takes",
+		fmax(0, (double)(r->felt->node.began.lo_ns - s->onset->node.began.hi_ns) /
+				(double)SECOND_NS));
+}
+
 static bool is_alternative(const struct inquiry *q, const struct suspect *s)
 {
 	for (size_t i = 0; i < q->report->n_alternatives; i++)
@@ -248,7 +264,9 @@ static void rule_out_moved(
 		add(r, w->sig, w->who, OUT_TOO_SMALL, near,
 			arena_printf(q->a, "%llu of it cost %.3g ms each at most",
 				(unsigned long long)s->onset->node.count, w->indicator->cost_ms));
-	} else if (!s->out && !near && leads_anywhere(q, w->sig)) {
+	} else if (!s->out && could_lead(r, &s->places, w->sig, ~0u)) {
+		add(r, w->sig, w->who, OUT_TOO_LATE, near, earlier_text(r, s));
+	} else if (!s->out && leads_anywhere(q, w->sig)) {
 		add(r, w->sig, w->who, OUT_WRONG_PLACE, false,
 			"no path leads from it to what is felt");
 	}

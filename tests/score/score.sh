@@ -72,6 +72,7 @@ cp wrong answers/d-quiet.json
 expect 'a root of a healthy case' 1 'names a root where there is none' corpus $saved --require 'healthy_quiet>=1'
 
 if "$FAULTLINE" score corpus $saved --require 'root_top1>=1' --format json >score.json; then bad 'JSON: the exit code is that of the text'; else ok 'JSON has the exit code of the text'; fi
+if grep -q '"require": "root_top1>=1"' score.json && grep -A1 'root_top1>=1' score.json | grep -q '"met": false'; then ok 'JSON says which requirement was not met'; else bad 'JSON does not say which requirement was not met'; fi
 if ! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 	skip 'schemas: python3-jsonschema is not installed (make deps)'
 else

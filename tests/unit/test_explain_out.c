@@ -100,6 +100,16 @@ static void what_began_after_the_symptom_is_too_late(void **state)
 	assert_verdict(&m->report, UNDETERMINED);
 }
 
+static void what_began_long_before_in_the_right_place_is_out_of_time(void **state)
+{
+	struct made *m = *state;
+
+	drop(m);
+	made_script(m, eth, "nic.made.mtu", 0, "20x1500 9000");
+	case_play(m, &known);
+	assert_out(m, eth, "nic.made.mtu", "too_late");
+}
+
 static void what_is_on_another_device_is_in_the_wrong_place(void **state)
 {
 	struct made *m = *state;
@@ -365,6 +375,7 @@ int main(void)
 		WITH_TAPE(what_errs_all_the_time_is_invariant_and_no_root),
 		WITH_TAPE(what_moves_more_with_the_symptom_is_not_ruled_out),
 		WITH_TAPE(what_began_after_the_symptom_is_too_late),
+		WITH_TAPE(what_began_long_before_in_the_right_place_is_out_of_time),
 		WITH_TAPE(what_is_on_another_device_is_in_the_wrong_place),
 		WITH_TAPE(what_the_root_explains_is_a_consequence),
 		WITH_TAPE(what_cannot_have_cost_so_much_is_too_small),
