@@ -2,6 +2,7 @@
 #include "cmd/replay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -20,6 +21,14 @@ static void on_event(void *self, const struct event *e)
 
 /* ---- what there is to read ---- */
 
+/* When the log was written: its stamps may have no year. 0: now, or nobody knows. */
+static int64_t written_ns(const struct replay_options *o)
+{
+	OWN_FD fd = o->n_logs ? open(o->logs[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	return fd < 0 ? 0 : log_input_taken_ns(fd);
+}
+
 static bool open_all(struct replay *r, const struct replay_options *o, struct host *host)
 {
 	static const struct run_options patient = { .budget_ns = INT64_MAX };
@@ -28,7 +37,7 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 	struct watching *w = &r->watching;
 
 	run.withhold = o->withhold;
-	log.now_ns = host ? host_taken_ns(host) : 0;
+	log.now_ns = host ? host_taken_ns(host) : written_ns(o);
 	*w = (struct watching){ .host = host };
 	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 ||
 		arena_open(&w->answer, ANSWER) < 0 || events_open(&r->events) < 0 ||

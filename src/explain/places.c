@@ -70,7 +70,15 @@ static void add_device(struct places *p, uint32_t who)
 	put(p->devices, &p->n_devices, PLACE_DEVICES, who);
 }
 
-/* "gpu:0000:41:00.0" is a view of "pci:0000:41:00.0"; "rdma:mlx5_0/1" belongs to "rdma:mlx5_0". */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * "gpu:0000:41:00.0" is a view of "pci:0000:41:00.0"; "rdma:mlx5_0/1" belongs to "rdma:mlx5_0", and
+ * "disk:nvme0n1p2" to "disk:nvme0".
+ */
 static void add_by_name(const struct inquiry *q, uint32_t who, struct places *p)
 {
 	const struct entities *es = &q->tape->session->entities;
@@ -87,6 +95,11 @@ static void add_by_name(const struct inquiry *q, uint32_t who, struct places *p)
 		other = names_find(&es->names, str_of(text));
 	} else if ((scope == RDMA || scope == QP) && str_cut(name, '/', &device, NULL)) {
 		snprintf(text, sizeof(text), "rdma:%.*s", STR_ARG(device));
+		other = names_find(&es->names, str_of(text));
+	} else if (scope == DISK && str_starts(name, STR("nvme"))) {
+		for (device.n = 4; device.n < name.n && is_digit(name.p[device.n]);)
+			device.n++;
+		snprintf(text, sizeof(text), "disk:%.*s", (int)device.n, name.p);
 		other = names_find(&es->names, str_of(text));
 	}
 	if (other != ENTITY_NONE)

@@ -245,6 +245,7 @@ static void relate_all(struct session *s, const struct log_line *line, const str
 	relate(s, entity_of(s, n, NETDEV), VIA_PCI, pci);
 	relate(s, entity_of(s, n, RDMA), VIA_PCI, pci);
 	relate(s, entity_of(s, n, GPU), VIA_PCI, pci);
+	relate(s, entity_of(s, n, DISK), VIA_PCI, pci);
 }
 
 uint32_t about_entity(struct session *session, const struct log_line *line, const struct match *m)
