@@ -116,6 +116,8 @@ static void lint_texts(struct linting *l, const struct indicator *in)
 		return;
 	if (is_empty(in->title) && !watch)
 		complain(l, "has no title, and no watch that has one", "");
+	if ((in->fix && strchr(in->fix, '%')) || (watch && watch->fix && strchr(watch->fix, '%')))
+		complain(l, "what helps is a sentence: no name is put into it", "");
 	if (is_empty(in->check) && !watch)
 		complain(l, "has no command that confirms it", "");
 	if (is_empty(in->source) && !watch)

@@ -58,6 +58,15 @@ static bool is_the_same(
 		       catalog_layer(&q->tape->session->catalog, y->sig);
 }
 
+/*
+ * Beside a root, what is only a link somewhere is no second one: that it is left over says that
+ * something was not explained, and no more.
+ */
+static bool is_left_over(const struct trial *t, const struct hypothesis *h)
+{
+	return t->n_roots > 0 && t->q->suspects[h->suspect].onset->node.indicator->role != CAUSE;
+}
+
 static struct hypothesis *best_of(struct trial *t, bool felt)
 {
 	struct hypothesis *best = NULL;
@@ -65,7 +74,7 @@ static struct hypothesis *best_of(struct trial *t, bool felt)
 	for (size_t i = 0; i < t->n; i++) {
 		struct hypothesis *h = &t->all[i];
 
-		if (is_explained(t->q, h) || (felt && !uncovered(t->q, h)))
+		if (is_explained(t->q, h) || is_left_over(t, h) || (felt && !uncovered(t->q, h)))
 			continue;
 		if (!best || h->score_db > best->score_db)
 			best = h;

@@ -133,7 +133,7 @@ static const struct indicator indicators[] = {
 	{ .signal = "nic.admin_up", .how = SENSE_BELOW, .role = CAUSE, .origin = CHANGED, .floor = 1,
 	  .title = "the interface was set down",
 	  .check = "ip link show dev %s",
-	  .fix = "ip link set dev %s up",
+	  .fix = "set it up again: ip link set dev ... up",
 	  .source = "any" },
 	{ .signal = "nic.mtu", .how = SENSE_CHANGE, .role = CAUSE, .origin = CHANGED,
 	  .title = "the largest frame (MTU) was changed",

@@ -103,7 +103,7 @@ static const struct watch watches[] = {
 		.title = "bus mastering is off under a network device: it may neither read nor "
 			 "write memory",
 		.check = "setpci -s %s COMMAND",
-		.fix = "setpci -s %s COMMAND=4:4, then take the interface down and up; find who "
+		.fix = "turn it on again (setpci COMMAND=4:4), then take the interface down and up; find who "
 		       "cleared it",
 		.source = "PCI Local Bus Specification 3.0, 6.2.2: bit 2 of Command",
 	},
@@ -193,7 +193,7 @@ static const struct indicator indicators[] = {
 	  .prefix = "",
 	  .title = "bus mastering is off: the device may neither read nor write memory",
 	  .check = "setpci -s %s COMMAND",
-	  .fix = "setpci -s %s COMMAND=4:4, then reset the interface; find who cleared it",
+	  .fix = "turn it on again (setpci COMMAND=4:4), then reset the interface; find out who cleared it",
 	  .source = "PCI Local Bus Specification 3.0, 6.2.2: bit 2 of Command" },
 	{ .signal = "pcie.class", .how = SENSE_GONE, .role = CAUSE, .origin = HARDWARE, .felt = true,
 	  .title = "the PCI function has vanished from the bus",
