@@ -35,5 +35,10 @@ for case in tests/corpus/*/; do
 	ms=$(((end - begin) / 1000000))
 	if [ "$ms" -lt "${CORPUS_MS:-1000}" ]; then ok; else bad "$name: explain took $ms ms"; fi
 done
+# a log that tells again what the recording holds changes nothing
+"$FAULTLINE" events --root "$work/F4/recording" | cut -f 6 | sed 's/\\n/\n/g' >"$work/again"
+"$FAULTLINE" explain --root "$work/F4/recording" --log "$work/again" >"$work/two"
+"$FAULTLINE" explain --root "$work/F4/recording" >"$work/one"
+if [ -s "$work/again" ] && cmp -s "$work/one" "$work/two"; then ok; else bad "a log beside the recording counts twice"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -159,6 +159,33 @@ static bool read_all_logs(struct replay *r, const struct replay_options *o)
 	return true;
 }
 
+/*
+ * A log of the same machine tells again what the recording holds. Both are in the order of time, so
+ * lines are paired from the end; what has a pair is left out.
+ */
+static void drop_told_twice(struct replay *r, uint32_t n_recorded)
+{
+	OWN_MEMORY bool *paired = own_alloc(r->events.n + 1, sizeof(*paired));
+	uint32_t kept = n_recorded;
+
+	for (uint32_t i = r->events.n; i > n_recorded; i--) {
+		const struct event *e = &r->events.items[i - 1];
+
+		for (uint32_t k = n_recorded; k > 0 && !paired[i - 1]; k--) {
+			const struct event *own = &r->events.items[k - 1];
+
+			if (paired[k - 1] || own->sig != e->sig || own->who != e->who ||
+				!str_eq(own->text, e->text))
+				continue;
+			paired[k - 1] = paired[i - 1] = true;
+		}
+	}
+	for (uint32_t i = n_recorded; i < r->events.n; i++)
+		if (!paired[i])
+			r->events.items[kept++] = r->events.items[i];
+	r->events.n = kept;
+}
+
 /* ---- a window ---- */
 
 /* When the recording ends, since boot; false when it has no tick. */
@@ -222,6 +249,7 @@ bool replay_open(const struct replay_options *asked, struct replay *ret)
 {
 	struct replay_options options = *asked, *o = &options;
 	struct host *host;
+	uint32_t n_recorded;
 	int64_t end_ns;
 	bool fine;
 
@@ -236,7 +264,10 @@ bool replay_open(const struct replay_options *asked, struct replay *ret)
 	       (o->root || !host || watch_live(ret, o));
 	if (fine)
 		log_flush(ret->log);
+	n_recorded = ret->events.n;
 	fine = fine && read_all_logs(ret, o);
+	if (fine && n_recorded)
+		drop_told_twice(ret, n_recorded);
 	if (fine)
 		cut_events(ret, o);
 	else
