@@ -126,6 +126,19 @@ def validate_logs(folder):
             check_every_breach(validator, document, what)
 
 
+def validate_answers(folder, recordings):
+    """What explain says of real logs and recordings."""
+    validator = read_schema("explain")
+    asked = [["--log", os.path.join(folder, name)] for name in sorted(os.listdir(folder)) if name.endswith(".log")]
+    asked += [["--root", recording] for recording in recordings]
+    for words in asked:
+        what = f"explain {' '.join(words)}"
+        code, text = run("explain", words)
+        document = json.loads(text.decode("utf-8"), object_pairs_hook=unique)
+        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(document)]
+        note(code in (0, 4, 5) and not errors, f"{what}: exit code {code}, {errors[:3]}")
+
+
 def main():
     trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree) and os.path.basename(tree.rstrip("/")) != "logs"]
     for command, highest in (("sample", 0), ("check", 2)):
@@ -136,6 +149,8 @@ def main():
     if os.environ.get("EXPLAINED"):
         validate_files("explain", os.environ["EXPLAINED"])
     validate_logs("tests/fixtures/logs")
+    tapes = os.environ.get("TAPES", "")
+    validate_answers("tests/fixtures/logs", [os.path.join(tapes, name, "recording") for name in sorted(os.listdir(tapes))] if tapes else [])
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
