@@ -16,10 +16,10 @@ for target; do
 	code=0
 	"$build/tests/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=3000 \
 		-artifact_prefix="tests/fuzz/regress/$target/" -print_final_stats=1 "$corpus" "tests/fuzz/regress/$target" \
-		>"$work/log" 2>&1 || code=$?
+		>"$work/said.txt" 2>&1 || code=$?
 	echo "$target:"
-	grep -E 'ERROR|SUMMARY|broken|stat::number_of_executed|stat::average|Test unit written' "$work/log" || tail -n 20 "$work/log"
-	if [ "$code" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) && tail -n 60 "$work/log"; fi
+	grep -E 'ERROR|SUMMARY|broken|stat::number_of_executed|stat::average|Test unit written' "$work/said.txt" || tail -n 20 "$work/said.txt"
+	if [ "$code" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) && tail -n 60 "$work/said.txt"; fi
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
