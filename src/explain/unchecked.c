@@ -214,6 +214,12 @@ static void find_next(struct writing *w)
 
 	if (r->verdict == CONFIRMED || r->verdict == NO_FAULT)
 		return;
+	if (r->verdict == EXTERNAL) {
+		r->next_signal = "wire";
+		r->next_command =
+			"faultline explain --for 60s # on the peer; and the switch's counters";
+		return;
+	}
 	for (size_t i = 0; i < w->n; i++) {
 		if (!w->list[i].near || w->list[i].signal[0] == '*' ||
 			strcmp(w->list[i].signal, "wire") == 0)
