@@ -13,9 +13,14 @@ inject=$(dirname "$0")/../../lab/aer-inject
 slot=0000:01:00.0
 injected=
 if [ -e /dev/aer_inject ] && "$inject" "$slot" cor RxErr && "$inject" "$slot" nonfatal CmpltTO; then
-	sleep 2
 	injected=yes
 fi
+# a device that was reset has its link again after some seconds: until then each reading would be of another log
+for _ in 1 2 3 4 5 6; do
+	before=$(dmesg | wc -l)
+	sleep 3
+	[ "$(dmesg | wc -l)" -ne "$before" ] || break
+done
 dmesg -r >"$scratch/raw"
 # what and about whom, without the times, which dmesg cuts or leaves out
 what() { "$FAULTLINE" events "$@" 2>"$scratch/err" </dev/null | cut -f 2-5; }
