@@ -90,16 +90,13 @@ static double rate_between(const struct track *t, uint32_t first, uint32_t last)
  */
 static void count_from_birth(const struct detecting *d, struct track *t)
 {
-	for (uint32_t i = 1; i < t->n; i++) {
-		bool was_known = i > 0 && t->series->points[0].tick < i;
+	uint32_t born = t->series->points[0].tick;
 
-		if (was_known || t->series->points[0].tick != i)
-			continue;
-		if (!d->tape->ticks[i].gap && t->signal->scope != TASK && !was_blind(d, t, i - 1))
-			t->growth[i] = (double)t->value[i];
-		if (is_known(t->growth[i]))
-			t->reading[i] = t->growth[i] / t->dt_s[i];
-	}
+	if (born == 0 || d->tape->ticks[born].gap || t->signal->scope == TASK ||
+		was_blind(d, t, born - 1))
+		return;
+	t->growth[born] = (double)t->value[born];
+	t->reading[born] = t->growth[born] / t->dt_s[born];
 }
 
 /*

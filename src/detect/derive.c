@@ -1,15 +1,9 @@
 /* Readings made of others. */
 #include "detect/judge.h"
+#include "detect/track.h"
 #include "model/reading.h"
 
 #include <stdlib.h>
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* The share of one cell in the window or, from a single reading, since boot. */
 static bool cell_reading(const struct window *w, const struct signal *signal, const struct block *b,

@@ -130,15 +130,6 @@ static double limit_at(const struct detecting *d, const struct series *with, uin
 	return with && series_value(with, i, &hint, &value) ? (double)value : NAN;
 }
 
-static const char *state_text(
-	const struct detecting *d, const struct track *t, double before, double after)
-{
-	char text[READING_TEXT];
-
-	(void)before;
-	return arena_printf(d->a, "%s", reading_format(t->signal, after, text));
-}
-
 void sense_below(struct detecting *d, const struct track *t)
 {
 	const struct series *with =
@@ -160,8 +151,7 @@ void sense_below(struct detecting *d, const struct track *t)
 					.shape = MOVED,
 					.from_start = first == seen,
 					.before = before,
-					.after = after,
-					.is = state_text(d, t, before, after) });
+					.after = after });
 			episodes++;
 			low = false;
 		}

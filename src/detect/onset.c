@@ -31,7 +31,7 @@ bool is_known(double reading)
 	return !isnan(reading);
 }
 
-static int by_value(const void *a, const void *b)
+int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 

@@ -35,6 +35,7 @@ struct episode {
 void episode_add(struct detecting *d, const struct track *t, struct episode e);
 
 bool is_known(double reading);
+int by_value(const void *a, const void *b); /* of doubles, for qsort() */
 double median_of(double *values, size_t n); /* sorts them; NAN of none */
 
 /* Not being able to look is not absence: it may have been there in this tick. */

@@ -9,7 +9,7 @@
 static const double stamp_slack_s = 0.1;
 static const int32_t long_lag_ms = 10000;
 
-static double seconds(int64_t later, int64_t earlier)
+double seconds(int64_t later, int64_t earlier)
 {
 	return (double)(later - earlier) / (double)SECOND_NS;
 }
@@ -18,18 +18,17 @@ static double seconds(int64_t later, int64_t earlier)
  * The effect began between to.lo and to.hi, the cause between from.lo and from.hi: so the lag lies
  * between the two differences. What was there from the start began at the first tick at the latest.
  */
-bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s)
+void lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s)
 {
 	const struct moment *f = &from->node.began, *t = &to->node.began;
 
 	if (from->from_start && to->from_start) {
 		*ret_min_s = -INFINITY;
 		*ret_max_s = INFINITY;
-		return false;
+		return;
 	}
 	*ret_min_s = to->from_start ? -INFINITY : seconds(t->lo_ns, f->hi_ns);
 	*ret_max_s = seconds(t->hi_ns, from->from_start ? f->hi_ns : f->lo_ns);
-	return true;
 }
 
 /* What happened several times may have had its effect at any of them. */
@@ -54,20 +53,19 @@ static bool is_in_time(const struct inquiry *q, const struct rule *rule, const s
 	       least - again_s(q, from) <= rule->lag_max_ms / 1e3 + stamp_slack_s;
 }
 
-static bool edge_add(struct inquiry *q, uint32_t from, uint32_t to, unsigned rule)
+static void edge_add(struct inquiry *q, uint32_t from, uint32_t to, unsigned rule)
 {
 	struct suspect *f = &q->suspects[from], *t = &q->suspects[to];
 
 	if (q->n_edges == EDGES_MOST) {
 		q->report->dropped++;
-		return false;
+		return;
 	}
 	for (uint32_t at = f->out; at; at = q->edges[at - 1].next_out)
 		if (q->edges[at - 1].to == to)
-			return true;
+			return;
 	q->edges[q->n_edges] = (struct edge){ from, to, (uint16_t)rule, f->out, t->in };
 	f->out = t->in = ++q->n_edges;
-	return true;
 }
 
 /* At most so much of the time can it have cost: too little to be felt in how much is moved. */
@@ -92,13 +90,15 @@ static bool is_possible(struct inquiry *q, const struct linked_rule *r, uint32_t
 {
 	struct suspect *f = &q->suspects[from];
 	const struct suspect *t = &q->suspects[to];
+	bool too_small;
 
 	if (from == to || !rule_is_from(r, f->onset->sig) ||
 		!is_in_time(q, r->rule, f->onset, t->onset) ||
 		!places_meet(q, &f->places, &t->places, r->rule->where))
 		return false;
-	f->too_small |= is_too_small(f->onset, t->onset);
-	return !is_too_small(f->onset, t->onset);
+	too_small = is_too_small(f->onset, t->onset);
+	f->too_small |= too_small;
+	return !too_small;
 }
 
 /*
@@ -112,32 +112,38 @@ static bool is_outdated(
 	       from->node.began.hi_ns < last->node.began.lo_ns;
 }
 
-static void find_causes(struct inquiry *q, unsigned rule, uint32_t to)
+/* `possible` has room for all suspects. */
+static void find_causes(struct inquiry *q, unsigned rule, uint32_t to, uint32_t *possible)
 {
 	const struct linked_rule *r = &q->rules[rule];
 	const struct onset *last = NULL;
+	uint32_t n = 0;
 
 	for (uint32_t from = 0; from < q->n; from++) {
 		const struct onset *o = q->suspects[from].onset;
 
-		if (is_possible(q, r, from, to) &&
-			(!last || o->node.began.lo_ns > last->node.began.lo_ns))
+		if (!is_possible(q, r, from, to))
+			continue;
+		possible[n++] = from;
+		if (!last || o->node.began.lo_ns > last->node.began.lo_ns)
 			last = o;
 	}
-	for (uint32_t from = 0; last && from < q->n; from++)
-		if (is_possible(q, r, from, to) && !is_outdated(r, q->suspects[from].onset, last))
-			edge_add(q, from, to, rule);
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_outdated(r, q->suspects[possible[i]].onset, last))
+			edge_add(q, possible[i], to, rule);
 }
 
 int edges_find(struct inquiry *q)
 {
+	uint32_t *possible = arena_take(q->a, (q->n + 1) * sizeof(*possible));
+
 	q->edges = arena_take(q->a, EDGES_MOST * sizeof(*q->edges));
-	if (!q->edges)
+	if (!q->edges || !possible)
 		return -ENOMEM;
 	for (unsigned rule = 0; rule < q->n_rules; rule++)
 		for (uint32_t to = 0; to < q->n; to++)
 			if (rule_is_to(&q->rules[rule], q->suspects[to].onset->sig))
-				find_causes(q, rule, to);
+				find_causes(q, rule, to, possible);
 	return 0;
 }
 

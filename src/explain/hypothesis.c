@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "base/clock.h"
 #include "explain/inquiry.h"
 
 /* In dB. What is not said to come from elsewhere is a judgement of ours, and stands here to be read. */
@@ -37,11 +36,6 @@ bool is_hard_symptom(const struct onset *o)
 static double cap(double value, double most)
 {
 	return value > most ? most : value < -most ? -most : value;
-}
-
-static double seconds(int64_t later, int64_t earlier)
-{
-	return (double)(later - earlier) / (double)SECOND_NS;
 }
 
 /* How wide the moment is in which the effect could have begun and still count. */
@@ -247,18 +241,19 @@ static double count_reached(struct scoring *s)
 {
 	struct inquiry *q = s->q;
 	unsigned n_felt = 0;
+	uint32_t layers = 0; /* one bit each */
 
 	for (uint32_t i = 0; i < q->n; i++) {
 		int layer = layer_of(q, q->suspects[i].onset);
 
 		if (!s->h->reached[i] && i != s->h->suspect)
 			continue;
-		s->h->layers |= layer >= 0 ? 1u << layer : 0;
+		layers |= layer >= 0 ? 1u << layer : 0;
 		s->h->n_symptoms += s->h->reached[i] && explains(q, s->h->suspect, i);
 		n_felt += s->h->reached[i] && is_symptom(q->suspects[i].onset) &&
 			  q->suspects[i].onset->shape != IDLE;
 	}
-	s->h->n_layers = (unsigned)__builtin_popcount(s->h->layers);
+	s->h->n_layers = (unsigned)__builtin_popcount(layers);
 	return fmin(felt * n_felt, most_felt);
 }
 

@@ -28,7 +28,6 @@ struct linked_rule {
 	uint16_t from[GROUP_SIGNALS], to[GROUP_SIGNALS];
 	unsigned n_from, n_to;
 	bool from_wire; /* its cause is another host */
-	int layer;      /* of its cause */
 };
 
 /* Node `to` began as rule `rule` says it does after `from`. */
@@ -52,9 +51,8 @@ struct suspect {
 struct hypothesis {
 	uint32_t suspect;
 	double score_db;
-	bool *reached;   /* of each suspect */
-	uint32_t *via;   /* of each suspect: edge + 1 by which it was reached first */
-	uint32_t layers; /* one bit each */
+	bool *reached; /* of each suspect */
+	uint32_t *via; /* of each suspect: edge + 1 by which it was reached */
 	unsigned n_symptoms, n_layers;
 	unsigned must_missing; /* effects that must follow, were read, and did not */
 	unsigned flat;         /* effects that may follow, were read, and did not */
@@ -76,7 +74,6 @@ struct inquiry {
 	/* relations, indexed: of each entity the first that leaves it and that leads to it, + 1 */
 	uint32_t *leaving, *leading, *next_leaving, *next_leading, n_entities;
 	double seconds; /* of the tape */
-	const char *kernel;
 };
 
 /* places.c */
@@ -93,8 +90,9 @@ bool rule_is_to(const struct linked_rule *r, uint16_t sig);
 
 /* edges.c */
 int edges_find(struct inquiry *q);
-/* How much later the effect began; false when nobody can tell. */
-bool lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s);
+double seconds(int64_t later, int64_t earlier);
+/* How much later the effect began; from -inf to inf when nobody can tell. */
+void lag_of(const struct onset *from, const struct onset *to, double *ret_min_s, double *ret_max_s);
 double again_s(
 	const struct inquiry *q, const struct onset *cause); /* how long it went on happening */
 bool effect_was_watched(const struct inquiry *q, const struct suspect *cause,

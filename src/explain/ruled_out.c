@@ -14,7 +14,6 @@ struct ruling {
 	struct ruled_out *list;
 	size_t n;
 	const struct onset *felt; /* the first symptom; NULL: nothing is felt */
-	uint32_t felt_at;
 };
 
 static void add(struct ruling *r, uint16_t sig, uint32_t who, enum rule_out reason, bool near,
@@ -322,10 +321,8 @@ static void rule_out_silent(struct ruling *r, const struct indicator *in)
 static void find_felt(struct ruling *r)
 {
 	for (uint32_t i = 0; i < r->q->n && !r->felt; i++)
-		if (is_hard_symptom(r->q->suspects[i].onset)) {
+		if (is_hard_symptom(r->q->suspects[i].onset))
 			r->felt = r->q->suspects[i].onset;
-			r->felt_at = i;
-		}
 }
 
 int rule_outs_find(struct inquiry *q)

@@ -74,13 +74,11 @@ static unsigned kernel_of(const struct inquiry *q)
 	return 0;
 }
 
-static void link_rule(struct inquiry *q, const struct rule *rule, unsigned layer)
+static void link_rule(struct inquiry *q, const struct rule *rule)
 {
 	struct linked_rule *r = &q->rules[q->n_rules];
 
-	*r = (struct linked_rule){
-		.rule = rule, .from_wire = (rule->where & WIRE_PEER) != 0, .layer = (int)layer
-	};
+	*r = (struct linked_rule){ .rule = rule, .from_wire = (rule->where & WIRE_PEER) != 0 };
 	if (!r->from_wire)
 		add_named(q, rule->from, r->from, &r->n_from);
 	add_named(q, rule->to, r->to, &r->n_to);
@@ -98,7 +96,7 @@ int rules_link(struct inquiry *q)
 		for (size_t i = 0; i < q->known[layer]->n_rules; i++)
 			if (q->n_rules < RULES_MOST &&
 				is_for_kernel(q->known[layer]->rules[i].kernels, version))
-				link_rule(q, &q->known[layer]->rules[i], layer);
+				link_rule(q, &q->known[layer]->rules[i]);
 	return 0;
 }
 

@@ -67,14 +67,14 @@ static bool is_left_over(const struct trial *t, const struct hypothesis *h)
 	return t->n_roots > 0 && t->q->suspects[h->suspect].onset->node.indicator->role != CAUSE;
 }
 
-static struct hypothesis *best_of(struct trial *t, bool felt)
+static struct hypothesis *best_of(struct trial *t)
 {
 	struct hypothesis *best = NULL;
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct hypothesis *h = &t->all[i];
 
-		if (is_explained(t->q, h) || is_left_over(t, h) || (felt && !uncovered(t->q, h)))
+		if (is_explained(t->q, h) || is_left_over(t, h) || !uncovered(t->q, h))
 			continue;
 		if (!best || h->score_db > best->score_db)
 			best = h;
@@ -214,14 +214,12 @@ static void choose_latent(struct trial *t)
 
 /* ---- what is written down ---- */
 
-static unsigned hard_symptoms(const struct inquiry *q, bool unexplained)
+static bool has_hard_symptom(const struct inquiry *q)
 {
-	unsigned n = 0;
-
 	for (uint32_t i = 0; i < q->n; i++)
-		n += is_hard_symptom(q->suspects[i].onset) &&
-		     !(unexplained && q->suspects[i].explained_by);
-	return n;
+		if (is_hard_symptom(q->suspects[i].onset))
+			return true;
+	return false;
 }
 
 static int list_symptoms(struct inquiry *q)
@@ -377,7 +375,7 @@ static bool drop_undetermined(struct trial *t)
 static void choose_felt(struct trial *t)
 {
 	while (t->n_roots < ROOTS_MOST) {
-		struct hypothesis *best = best_of(t, true);
+		struct hypothesis *best = best_of(t);
 
 		if (!best || best->score_db < worth_db)
 			return;
@@ -392,7 +390,7 @@ static enum conclusion decide(struct trial *t)
 	choose_felt(t);
 	if (t->n_roots)
 		return drop_undetermined(t) ? conclude_all(t) : UNDETERMINED;
-	if (hard_symptoms(q, false))
+	if (has_hard_symptom(q))
 		return UNDETERMINED;
 	choose_latent(t);
 	if (t->n_roots)
