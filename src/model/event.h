@@ -29,6 +29,8 @@ struct event {
 	enum event_severity severity;
 	enum stamp stamp;
 	int64_t at_ns; /* as the stamp says; 0 without one */
+	/* monotonic: it came to whoever listened between the two; both 0: nobody did, it is of a file */
+	int64_t arrival_lo_ns, arrival_hi_ns;
 	uint64_t line; /* number of its first line in the log, from 1 */
 	str text;      /* the message without stamp and level; joined lines have '\n' between */
 };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fails when a folder includes what it may not (ARCHITECTURE.md has the picture):
-#   base <- host <- model <- { collect know log record detect explain show score steer probe load rdma } <- cmd
+#   base <- host <- model <- { collect know log listen record detect explain show score steer probe load rdma } <- cmd
 # Every run first plants a breach of each rule in a scratch tree and must find it.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
@@ -12,9 +12,9 @@ breaches() {
 		allow["base"] = " base "
 		allow["host"] = " base host "
 		allow["model"] = " base host model "
-		split("collect know log record detect explain show score steer probe load rdma", verbs, " ")
+		split("collect know log listen record detect explain show score steer probe load rdma", verbs, " ")
 		for (i in verbs) allow[verbs[i]] = " base host model " verbs[i] " "
-		allow["cmd"] = " base host model collect know log record detect explain show score steer probe load rdma cmd "
+		allow["cmd"] = " base host model collect know log listen record detect explain show score steer probe load rdma cmd "
 	}
 	{
 		split($1, from, "/"); n = split($4, to, "/"); where = $1 ":" $2 ": "
