@@ -31,6 +31,7 @@ void frame_clear(struct frame *f)
 {
 	f->n_rows = f->n_spans = f->n_changes = f->n_reads = f->n_failures = 0;
 	f->dropped = 0;
+	f->fast = false;
 }
 
 static bool take(struct frame *f, uint32_t *n, uint32_t limit)

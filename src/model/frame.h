@@ -46,6 +46,7 @@ struct frame {
 	struct failure *failures;
 	uint32_t n_rows, n_spans, n_changes, n_reads, n_failures;
 	uint64_t dropped; /* rows, spans, changes and failures that did not fit */
+	bool fast;        /* only what is cheap enough to be read more often was read */
 	struct arena memory;
 };
 
