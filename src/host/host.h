@@ -100,6 +100,47 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 int host_log_open(struct host *h, bool from_now);
 int host_log(struct host *h, struct arena *a, str *ret);
 int host_log_wait(struct host *h, int ms);
+int host_log_fd(const struct host *h); /* for poll; -EBADF: it is not open, or not live */
+
+/*
+ * What listeners hold open of the live machine. Each returns a descriptor that does not block and is
+ * the caller's, or -errno; -ENOTSUP: the host is no live machine. Paths are relative to its root.
+ */
+int host_watch_new(const struct host *h); /* inotify */
+int host_watch_add(
+	const struct host *h, int fd, const char *path, uint32_t mask); /* its watch number */
+int host_watch_drop(int fd, int watch);
+
+/* A pressure file that becomes readable (EPOLLPRI) when the trigger is met: "some 150000 2000000". */
+int host_trigger_open(const struct host *h, const char *path, const char *trigger);
+
+/*
+ * A netlink socket that hears these groups in a namespace. It keeps the namespace alive: drop it when
+ * the namespace's name goes, or what host_namespace_end() gave becomes readable.
+ */
+enum { HOST_NETLINK_BUFFER = 1 << 20 };
+int host_netlink_listen(struct host *h, unsigned ns, int protocol, uint32_t groups);
+int host_netlink_join(int fd, uint32_t group); /* one more, by its number; 0 or -errno */
+/*
+ * The process by which a namespace without a name was found: readable when it has ended.
+ * -ENOENT: the namespace has a name in run/netns, which lasts as long as the namespace.
+ */
+int host_namespace_end(const struct host *h, unsigned ns);
+
+/*
+ * The next message. 1; 0: nothing is there for now; -ENOBUFS: some were lost; -errno. *ret_sender is
+ * 0 for the kernel. Longer messages are cut to `size`, and *ret says the whole length.
+ */
+struct host_message {
+	size_t n, whole; /* taken, and as it was sent */
+	uint32_t sender; /* netlink address; 0: the kernel */
+	uint32_t uid;    /* of who sent it; UINT32_MAX where the kernel did not say */
+};
+int host_netlink_next(int fd, void *to, size_t size, struct host_message *ret);
+
+/* A timer of the wall clock that never ends: readable (-ECANCELED) when that clock is set. */
+int host_clock_watch(const struct host *h);
+int host_clock_watch_take(int fd); /* 1: it was set; 0: not; -errno. And it watches on */
 
 /* The -errno says that there is no such thing (any more), not that it could not be read. */
 bool host_absence(int error);

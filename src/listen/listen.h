@@ -26,7 +26,11 @@ struct listener {
 	int (*ready)(struct listening *l, int fd, uint64_t tag);
 	/* Things may have come or gone (namespaces, cgroups, devices): add or drop descriptors. May be NULL. */
 	void (*rescan)(struct listening *l);
-	void (*close)(struct listening *l); /* may be NULL; descriptors are closed without it */
+	/*
+	 * May be NULL: descriptors are closed, and the state zeroed, without it. Also called when
+	 * open() failed halfway.
+	 */
+	void (*close)(struct listening *l);
 };
 
 extern const struct listener
@@ -63,9 +67,16 @@ void listening_drop(struct listening *l, int fd);                          /* an
 void listening_ask_rescan(struct listening *l);
 /* The reason of its blindness in its own words, where host_reason() of the -errno is not enough; static text. */
 void listening_why(struct listening *l, const char *why);
+/*
+ * A part of what it listens to cannot be had (a namespace, a cgroup): `who` is BLIND with this
+ * -errno, the rest goes on; 0: it can be had (again). Forgotten when the listener is opened.
+ */
+enum { LISTEN_MISSING = 64 };
+void listening_missing(struct listening *l, uint32_t who, int error);
 
 /*
- * Give out an event: `row` is of the listener's own table. Arrival is filled in; stamp, at_ns, who,
- * count, severity and text are the listener's.
+ * Give out an event: `row` is of the listener's own table. Arrival is filled in (arrival_lo_ns stays
+ * where the listener knows of an earlier one); stamp, at_ns, who, count, severity and text are the
+ * listener's. A count of 0 is 1.
  */
 void listening_event(struct listening *l, unsigned row, struct event e);
