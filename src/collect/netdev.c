@@ -8,8 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 
+#include "base/netlink.h"
 #include "collect/keyed.h"
-#include "collect/netlink.h"
 #include "collect/run.h"
 
 enum row {

@@ -1,5 +1,5 @@
 /* Walking the bytes of a netlink reply: every length is checked against what is there. */
-#include "collect/netlink.h"
+#include "base/netlink.h"
 
 #include <errno.h>
 

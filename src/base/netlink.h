@@ -1,4 +1,4 @@
-/* Walking the bytes of a netlink reply: messages, and the attributes in them. */
+/* Walking the bytes of netlink, asked for or heard: messages, and the attributes in them. */
 #pragma once
 
 #include <linux/netlink.h>
