@@ -51,6 +51,11 @@ void pack_number(struct pack *pack, uint64_t value)
 	pack_bytes(pack, (str){ bytes, n });
 }
 
+void pack_signed(struct pack *pack, int64_t value)
+{
+	pack_number(pack, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
+}
+
 void pack_text(struct pack *pack, str text)
 {
 	pack_number(pack, text.n);
@@ -94,6 +99,16 @@ bool unpack_number(str *rest, uint64_t *ret)
 		return true;
 	}
 	return false;
+}
+
+bool unpack_signed(str *rest, int64_t *ret)
+{
+	uint64_t folded;
+
+	if (!unpack_number(rest, &folded))
+		return false;
+	*ret = (int64_t)(folded >> 1 ^ (folded & 1 ? UINT64_MAX : 0));
+	return true;
 }
 
 bool unpack_text(str *rest, str *ret)

@@ -15,35 +15,43 @@
 #include "model/event.h"
 #include "model/session.h"
 
+enum packet_flags {
+	PACKET_FULL = 1,   /* all names, the whole state */
+	PACKET_RENEWS = 2, /* the numbers of the names begin anew: another run of the sampler */
+	PACKET_FAST = 4,   /* of a fast frame */
+};
+
+/* What each source said last: packets tell only what is news. */
+struct packet_said {
+	struct source_read read;
+	struct failure *failures; /* own_alloc */
+	uint32_t n_failures;
+	const char *absent;
+};
+
 /* ---- writing ---- */
 
-/* What the packets so far have said. */
 struct packet_writer {
 	const struct session *session;
-	uint32_t n_entities, n_texts, n_signals, n_sources;
-	struct source_read *reads; /* of each source, as last said */
-	uint64_t *failures;        /* of each source: a sum of its failures, as last said */
+	uint32_t n_entities, n_texts, n_signals, n_sources; /* names that were said */
+	struct packet_said *said;                           /* SOURCE_LIMIT of them */
+	uint16_t *first_failure, *next_failure;             /* of a frame, by source; plus one */
+	int64_t mono_ns, wall_offset_ns, boot_offset_ns;    /* of the packet before */
 };
 void packet_writer_open(struct packet_writer *w, const struct session *session);
 void packet_writer_close(struct packet_writer *w);
 
-enum packet_flags {
-	PACKET_FULL = 1, /* all names, the whole state */
-	PACKET_RENEWS =
-		2, /* the numbers of the names begin anew: another run of the sampler. Only with FULL */
-};
-
 /*
- * Append the tick's packet. The frame is as run_tick() left it and the session's ledger has been
- * sealed; end_ns (monotonic) is when the tick's reading ended. A full packet also has `frame`'s
- * times, reads, failures and events, but rows, spans and relations of the whole session.
+ * Append the tick's packet. The frame is as run_tick() left it; end_ns (monotonic) is when its
+ * reading ended. A full packet has the frame's times, reads and failures, but rows, spans and
+ * relations of the whole session. Returns the number of values that were read in this tick.
  */
-void packet_write(struct packet_writer *w, const struct frame *frame, int64_t end_ns,
+uint64_t packet_write(struct packet_writer *w, const struct frame *frame, int64_t end_ns,
 	const struct event *events, uint32_t n_events, unsigned flags, struct pack *out);
 
 /* ---- reading ---- */
 
-/* Numbers as the writer's session had them. */
+/* Numbers are as the writer's session had them. */
 struct packet_name {
 	uint32_t id;
 	str text;
@@ -64,28 +72,44 @@ struct packet {
 	unsigned flags;
 	int64_t end_ns;
 	uint64_t n_values; /* cells that were read in this tick, changed or not */
-	const struct packet_signal *signals;
-	const struct packet_name *entities, *texts;
-	const struct packet_source *sources;
-	const struct event *events; /* who and sig are the writer's numbers too */
+	struct packet_signal *signals;
+	struct packet_name *entities, *texts;
+	struct packet_source *sources;
+	struct event *events; /* who and sig are the writer's numbers */
 	uint32_t n_signals, n_entities, n_texts, n_sources, n_events;
-	str rest; /* the sections that are neither names, rows nor events, as they stand in the packet */
+	str head; /* the sections that are neither names, rows nor events, as they stand in the packet */
 };
 
-/* Carries from packet to packet what each source said last. */
 struct packet_reader {
-	struct source_read reads[SOURCE_LIMIT];
-	struct failure *failures[SOURCE_LIMIT]; /* own_alloc */
-	uint32_t n_failures[SOURCE_LIMIT];
-	bool begun;                                      /* a full packet was read */
-	int64_t mono_ns, wall_offset_ns, boot_offset_ns; /* of the last tick */
+	struct packet_said *said; /* SOURCE_LIMIT of them */
+	bool begun;               /* a full packet was read */
+	int64_t mono_ns, wall_offset_ns, boot_offset_ns;
 };
+void packet_reader_open(struct packet_reader *r);
 void packet_reader_close(struct packet_reader *r);
 
 /*
- * Cut the next packet off *rest; its arrays and `frame` (opened by the caller, cleared here) get
- * what it says; texts point into `rest`. 0; -ENODATA: *rest is empty; -EBADMSG: damaged, nothing
- * behind it can be trusted.
+ * Cut the next packet off *rest; its arrays are of `a`, and `frame` (opened by the caller) gets what
+ * it says; texts point into `rest`. With reader and frame NULL only names and events are read.
+ * 0; -ENODATA: *rest is empty; -EBADMSG: damaged, nothing behind it can be trusted; -ENOMEM: the
+ * arena or the frame is too small.
  */
 int packet_read(struct packet_reader *r, str *rest, struct arena *a, struct frame *frame,
 	struct packet *ret);
+
+/* ---- between the two ---- */
+
+enum packet_section {
+	SECTION_SIGNALS = 1,
+	SECTION_ENTITIES,
+	SECTION_TEXTS,
+	SECTION_SOURCES,
+	SECTION_ROWS,
+	SECTION_EVENTS,
+	SECTION_TICK, /* from here on: the head */
+	SECTION_SPANS,
+	SECTION_RELATIONS,
+	SECTION_READS,
+	SECTION_FAILURES,
+};
+enum { PACKET_BYTES = 64 << 20 }; /* longest */
