@@ -1,6 +1,12 @@
 /* The tables of a store, and how its file is opened. */
 #include "record/schema.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+
 /*
  * Kinds, units, scopes and subs are stored by their names (model/signal.h).
  *
@@ -38,3 +44,198 @@ const char store_schema[] =
 	" arrival_lo_ns INTEGER NOT NULL, arrival_hi_ns INTEGER NOT NULL, signal INTEGER NOT NULL, entity INTEGER NOT NULL,"
 	" severity TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL);"
 	"CREATE INDEX event_of ON event (segment);";
+
+/* What brings a store of version i + 1 to the next one; none is older yet. */
+static const char *const upgrades[STORE_VERSION] = { NULL };
+
+enum { PATH_BYTES = 4096 };
+
+int store_errno(int code)
+{
+	static const struct {
+		int code, error;
+	} table[] = {
+		{ SQLITE_OK, 0 },
+		{ SQLITE_ROW, 0 },
+		{ SQLITE_DONE, 0 },
+		{ SQLITE_FULL, -ENOSPC },
+		{ SQLITE_READONLY, -EROFS },
+		{ SQLITE_CANTOPEN, -EACCES },
+		{ SQLITE_PERM, -EACCES },
+		{ SQLITE_AUTH, -EACCES },
+		{ SQLITE_BUSY, -EBUSY },
+		{ SQLITE_LOCKED, -EBUSY },
+		{ SQLITE_NOMEM, -ENOMEM },
+		{ SQLITE_TOOBIG, -ENOMEM },
+		{ SQLITE_CORRUPT, -EBADMSG },
+		{ SQLITE_NOTADB, -EUCLEAN },
+		{ SQLITE_IOERR, -EIO },
+	};
+
+	for (unsigned i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (table[i].code == (code & 0xff))
+			return table[i].error;
+	return -EIO;
+}
+
+static int run_sql(sqlite3 *db, const char *sql)
+{
+	return store_errno(sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+static int number_of(sqlite3 *db, const char *sql, int64_t *ret)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
+		*ret = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return store_errno(code);
+}
+
+/* 0: a store of this version or an older one. */
+static int check_version(sqlite3 *db, int64_t *ret_version)
+{
+	int64_t application = 0, version = 0;
+	int r = number_of(db, "PRAGMA application_id", &application);
+
+	if (r == 0)
+		r = number_of(db, "PRAGMA user_version", &version);
+	if (r < 0)
+		return r;
+	if (application != STORE_APPLICATION || version < 1)
+		return -EUCLEAN;
+	*ret_version = version;
+	return version > STORE_VERSION ? -EPROTONOSUPPORT : 0;
+}
+
+/* ---- reading ---- */
+
+/* A path as a URI, so that no name means anything else to SQLite. */
+static bool uri_of(const char *path, const char *query, char *out, size_t size)
+{
+	size_t n = (size_t)snprintf(out, size, "file:%s", path[0] == '/' ? "" : "./");
+
+	for (const char *p = path; *p; p++) {
+		if (n + 4 > size)
+			return false;
+		if (strchr("?#%", *p))
+			n += (size_t)snprintf(out + n, size - n, "%%%02x", (unsigned char)*p);
+		else
+			out[n++] = *p;
+	}
+	return (size_t)snprintf(out + n, size - n, "%s", query) < size - n;
+}
+
+static int open_file(const char *path, const char *query, int flags, const char *vfs, sqlite3 **ret)
+{
+	char uri[PATH_BYTES * 3];
+
+	if (!uri_of(path, query, uri, sizeof(uri)))
+		return -ENAMETOOLONG;
+	return store_errno(sqlite3_open_v2(uri, ret,
+		flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs));
+}
+
+static int connect_to_read(const char *path, const char *vfs, sqlite3 **ret)
+{
+	int64_t version;
+	int r = open_file(path, "", SQLITE_OPEN_READONLY, vfs, ret);
+
+	if (r == 0) {
+		sqlite3_busy_timeout(*ret, 2000);
+		r = check_version(*ret, &version);
+	}
+	/* where nothing can be written a WAL cannot be locked: then nobody else writes either */
+	if (r != -EACCES && r != -EROFS && r != -EIO)
+		return r;
+	sqlite3_close_v2(*ret);
+	*ret = NULL;
+	r = open_file(path, "?immutable=1", SQLITE_OPEN_READONLY, vfs, ret);
+	return r == 0 ? check_version(*ret, &version) : r;
+}
+
+/* ---- writing ---- */
+
+static int make_tables(sqlite3 *db)
+{
+	char begin[128];
+	int r;
+
+	snprintf(begin, sizeof(begin),
+		"BEGIN IMMEDIATE; PRAGMA application_id = %d; PRAGMA user_version = %d;",
+		STORE_APPLICATION, STORE_VERSION);
+	r = run_sql(db, begin);
+	if (r == 0)
+		r = run_sql(db, store_schema);
+	if (r == 0)
+		r = run_sql(db, "COMMIT");
+	if (r < 0)
+		run_sql(db, "ROLLBACK");
+	return r;
+}
+
+static int upgrade(sqlite3 *db, int64_t version)
+{
+	char end[128];
+	int r = 0;
+
+	for (; r == 0 && version < STORE_VERSION; version++) {
+		r = run_sql(db, "BEGIN IMMEDIATE");
+		if (r == 0)
+			r = run_sql(db, upgrades[version]);
+		snprintf(end, sizeof(end), "PRAGMA user_version = %d; COMMIT", (int)version + 1);
+		if (r == 0)
+			r = run_sql(db, end);
+		if (r < 0)
+			run_sql(db, "ROLLBACK");
+	}
+	return r;
+}
+
+/* Whoever writes keeps the log short, and has it on the disk at each commit: a panic may follow. */
+static const char pragmas[] =
+	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	"PRAGMA wal_autocheckpoint = 256; PRAGMA journal_size_limit = 1048576;"
+	"PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;";
+
+static int connect_to_write(const char *path, const char *vfs, sqlite3 **ret)
+{
+	struct stat about;
+	bool there = stat(path, &about) == 0 && about.st_size > 0;
+	int64_t version = STORE_VERSION, tables = 0;
+	int r;
+
+	if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+		return -EUCLEAN;
+	r = open_file(path, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs, ret);
+	if (r < 0)
+		return r;
+	sqlite3_busy_timeout(*ret, 2000);
+	/* one that was made and never got its tables is empty, and nobody's */
+	if (there && (r = number_of(*ret, "SELECT count(*) FROM sqlite_schema", &tables)) < 0)
+		return r;
+	if (tables && (r = check_version(*ret, &version)) < 0)
+		return r;
+	r = run_sql(*ret, pragmas);
+	if (r == 0 && !tables)
+		r = make_tables(*ret);
+	return r == 0 ? upgrade(*ret, version) : r;
+}
+
+int store_connect(const char *path, enum store_mode mode, const char *vfs, sqlite3 **ret,
+	char why[static STORE_WHY])
+{
+	sqlite3 *db = NULL;
+	int r = mode == STORE_READ ? connect_to_read(path, vfs, &db)
+				   : connect_to_write(path, vfs, &db);
+
+	snprintf(why, STORE_WHY, "%s", r < 0 && db ? sqlite3_errmsg(db) : "");
+	if (r < 0) {
+		sqlite3_close_v2(db);
+		return r;
+	}
+	*ret = db;
+	return 0;
+}
