@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -141,6 +142,15 @@ int host_netlink_next(int fd, void *to, size_t size, struct host_message *ret)
 		.sender = from.nl_pid,
 		.uid = sender_uid(&message) };
 	return 1;
+}
+
+uint64_t host_namespace_inode(const struct host *h, unsigned ns)
+{
+	struct stat st;
+
+	if (ns == 0)
+		return fstat(h->own_netns, &st) < 0 ? 0 : st.st_ino;
+	return ns < h->n_namespaces ? h->namespaces[ns].inode : 0;
 }
 
 int host_namespace_end(const struct host *h, unsigned ns)
