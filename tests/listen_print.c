@@ -59,7 +59,20 @@ static void print_sources(struct listen *listen, const struct session *s)
 	frame_close(&f);
 }
 
-static void wait_and_take(struct listen *listen, int64_t until_ns)
+/* As the runner does: namespaces come and go too. */
+static void find_namespaces(struct host *host)
+{
+	struct arena a;
+	str proc;
+
+	if (arena_open(&a, 16 << 20) < 0)
+		return;
+	if (host_list(host, &a, 0, "proc", &proc) == 0)
+		host_find_namespaces(host, proc);
+	arena_close(&a);
+}
+
+static void wait_and_take(struct host *host, struct listen *listen, int64_t until_ns)
 {
 	int64_t rescan_ns = clock_mono_ns() + SECOND_NS, now;
 
@@ -71,6 +84,7 @@ static void wait_and_take(struct listen *listen, int64_t until_ns)
 		listen_take(listen);
 		if (clock_mono_ns() < rescan_ns && !listen_wants_rescan(listen))
 			continue;
+		find_namespaces(host);
 		listen_rescan(listen);
 		rescan_ns = clock_mono_ns() + SECOND_NS;
 	}
@@ -96,11 +110,12 @@ int main(int argc, char **argv)
 	if (session_open(&session) < 0 || host_live(&host) < 0)
 		return 3;
 	options.self = &session;
+	find_namespaces(host);
 	if (listen_open(host, &session, list, n, &options, &listen) < 0)
 		return 3;
 	puts("ready");
 	fflush(stdout);
-	wait_and_take(listen, clock_mono_ns() + for_ns);
+	wait_and_take(host, listen, clock_mono_ns() + for_ns);
 	print_sources(listen, &session);
 	listen_close(listen);
 	session_close(&session);
