@@ -15,14 +15,17 @@ static bool is_growing(const struct detecting *d, const struct track *t, uint32_
 	return is_known(t->growth[i]) && t->growth[i] > d->indicator->floor * t->dt_s[i];
 }
 
-static double near_s(const struct detecting *d)
+static double near_s(const struct track *t)
 {
-	return d->step_s * 3 > NEAR_S ? d->step_s * 3 : NEAR_S;
+	return t->step_s * 3 > NEAR_S ? t->step_s * 3 : NEAR_S;
 }
 
-static double seconds_between(const struct detecting *d, uint32_t a, uint32_t b)
+static double seconds_between(
+	const struct detecting *d, const struct track *t, uint32_t a, uint32_t b)
 {
-	return (double)(d->tape->ticks[b].begin_ns - d->tape->ticks[a].begin_ns) / 1e9;
+	const struct tick *ticks = d->tape->ticks;
+
+	return (double)(ticks[t->tick[b]].begin_ns - ticks[t->tick[a]].begin_ns) / 1e9;
 }
 
 /* The usual time between two samples with growth; 0 of less than three. */
@@ -36,7 +39,7 @@ static double usual_pause_s(struct detecting *d, const struct track *t)
 		if (!is_growing(d, t, i))
 			continue;
 		if (last)
-			pauses[n++] = seconds_between(d, last, i);
+			pauses[n++] = seconds_between(d, t, last, i);
 		last = i;
 	}
 	return n < 2 ? 0 : median_of(pauses, n);
@@ -60,7 +63,7 @@ static bool was_quiet(
 {
 	uint32_t from = first_known(t);
 
-	return first >= from + 2 && seconds_between(d, from, first) > 2 * pause_s;
+	return first >= from + 2 && seconds_between(d, t, from, first) > 2 * pause_s;
 }
 
 static double growth_between(const struct track *t, uint32_t first, uint32_t last)
@@ -84,16 +87,25 @@ static double rate_between(const struct track *t, uint32_t first, uint32_t last)
 	return seconds > 0 ? grown / seconds : NAN;
 }
 
+/* Time that nothing is known of, since the reading before. */
+static bool is_after_gap(const struct detecting *d, const struct track *t, uint32_t i)
+{
+	for (uint32_t tick = t->tick[i - 1] + 1; tick <= t->tick[i]; tick++)
+		if (d->tape->ticks[tick].gap)
+			return true;
+	return false;
+}
+
 /*
  * A cell that came with its entity counts from 0: what it shows at first happened since then. Not so
  * where nobody could look before.
  */
 static void count_from_birth(const struct detecting *d, struct track *t)
 {
-	uint32_t born = t->series->points[0].tick;
+	uint32_t born = born_at(t);
 
-	if (born == 0 || d->tape->ticks[born].gap || t->signal->scope == TASK ||
-		was_blind(d, t, born - 1))
+	if (born == 0 || born == t->n || is_after_gap(d, t, born) || t->signal->scope == TASK ||
+		was_blind(d, t, t->tick[born - 1]))
 		return;
 	t->growth[born] = (double)t->value[born];
 	t->reading[born] = t->growth[born] / t->dt_s[born];
@@ -155,16 +167,16 @@ void sense_quiet(struct detecting *d, const struct track *track)
 	for (uint32_t i = 1; i <= t.n && episodes < EPISODES; i++) {
 		if (i < t.n && !is_growing(d, &t, i))
 			continue;
-		if (first && (i == t.n || seconds_between(d, last, i) > near_s(d) ||
+		if (first && (i == t.n || seconds_between(d, &t, last, i) > near_s(&t) ||
 				     is_step_up(&t, first, i))) {
 			bool quiet = was_quiet(d, &t, first, pause_s) ||
-				     (t.series->points[0].tick == first && first > 1);
+				     (born_at(&t) == first && first > 1);
 
 			add_growth(d, &t, first, last, episodes == 0 && !quiet,
 				is_known(stepped) ? stepped
 				: quiet           ? 0
 						  : NAN);
-			stepped = i < t.n && seconds_between(d, last, i) <= near_s(d)
+			stepped = i < t.n && seconds_between(d, &t, last, i) <= near_s(&t)
 					  ? rate_between(&t, first, i - 1)
 					  : NAN;
 			episodes++;
@@ -262,7 +274,7 @@ void sense_noisy(struct detecting *d, const struct track *t)
 			episodes++;
 			before = rate_between(t, first, i - 1);
 			first = last = i;
-		} else if (first && (i == t->n || seconds_between(d, last, i) > near_s(d))) {
+		} else if (first && (i == t->n || seconds_between(d, t, last, i) > near_s(t))) {
 			add_growth(d, t, first, last, false, before);
 			episodes++;
 			first = 0;

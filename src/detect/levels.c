@@ -42,7 +42,7 @@ static double median_before(struct detecting *d, const struct track *t, uint32_t
  */
 static uint32_t beginning(const struct track *t, uint32_t first)
 {
-	uint32_t born = t->series->points[0].tick;
+	uint32_t born = born_at(t);
 
 	return born > 0 && first == born + 1 ? born : first;
 }
@@ -66,7 +66,7 @@ static void add_stretches(struct detecting *d, const struct track *t, const bool
 			last = over[j] ? j : last;
 		}
 		/* a task that was not there before began then: nothing is hidden behind the start */
-		from_start = i <= from + 1 && t->series->points[0].tick == 0;
+		from_start = i <= from + 1 && born_at(t) == 0;
 		episode_add(d, t,
 			(struct episode){ .first = beginning(t, i),
 				.last = last,
@@ -120,14 +120,14 @@ void sense_gauge(struct detecting *d, const struct track *t)
 
 /* ---- states ---- */
 
-static double limit_at(const struct detecting *d, const struct series *with, uint32_t i)
+static double limit_at(const struct detecting *d, const struct series *with, uint32_t tick)
 {
 	uint32_t hint = 0;
 	int64_t value;
 
 	if (!d->indicator->with)
 		return d->indicator->floor;
-	return with && series_value(with, i, &hint, &value) ? (double)value : NAN;
+	return with && series_value(with, tick, &hint, &value) ? (double)value : NAN;
 }
 
 void sense_below(struct detecting *d, const struct track *t)
@@ -140,7 +140,7 @@ void sense_below(struct detecting *d, const struct track *t)
 	double before = NAN, after = NAN;
 
 	for (uint32_t i = 0; i <= t->n && episodes < EPISODES; i++) {
-		double limit = i < t->n ? limit_at(d, with, i) : NAN;
+		double limit = i < t->n ? limit_at(d, with, t->tick[i]) : NAN;
 		bool known = is_known(limit) && is_known(t->reading[i]);
 		bool now = known && t->reading[i] < limit;
 
@@ -170,47 +170,62 @@ void sense_below(struct detecting *d, const struct track *t)
 	}
 }
 
-static const char *fact_text(const struct detecting *d, const struct track *t, uint32_t i)
+static const char *fact_text(
+	const struct detecting *d, const struct track *t, const struct point *point, double reading)
 {
 	const struct session *s = d->tape->session;
 	char text[READING_TEXT];
 	str value;
 
 	if (t->signal->unit != TEXT)
-		return is_known(t->reading[i])
-			       ? arena_printf(
-					 d->a, "%s", reading_format(t->signal, t->reading[i], text))
+		return is_known(reading)
+			       ? arena_printf(d->a, "%s", reading_format(t->signal, reading, text))
 			       : NULL;
-	value = names_get(&s->texts, (uint32_t)t->value[i]);
+	value = names_get(&s->texts, (uint32_t)point->value);
 	return arena_printf(d->a, "%.*s", (int)(value.n < 60 ? value.n : 60), value.p);
+}
+
+static double reading_at(const struct track *t, const struct point *point)
+{
+	double reading = NAN;
+
+	if (t->signal->kind != COUNTER)
+		reading_now(t->signal, point->value, &reading);
+	return reading;
+}
+
+static void add_change(struct detecting *d, const struct track *t, const struct point *was,
+	const struct point *is, uint32_t i)
+{
+	double before = reading_at(t, was), after = reading_at(t, is);
+
+	episode_add(d, t,
+		(struct episode){ .first = i,
+			.last = i,
+			.shape = MOVED,
+			.before = before,
+			.after = after,
+			.was = fact_text(d, t, was, before),
+			.is = fact_text(d, t, is, after) });
 }
 
 /* Every step of a fact is one change; it is done in a moment. */
 void sense_change(struct detecting *d, const struct track *t)
 {
 	unsigned episodes = 0;
-	bool was = false;
-	uint32_t last = 0;
+	const struct point *was = NULL;
 
 	for (uint32_t p = 0; p < t->series->n && episodes < EPISODES; p++) {
 		const struct point *point = &t->series->points[p];
-		uint32_t i = point->tick;
+		uint32_t i = track_at(t, point->tick);
 
-		if (point->there && was && t->value[i] != t->value[last]) {
-			episode_add(d, t,
-				(struct episode){ .first = i,
-					.last = i,
-					.shape = MOVED,
-					.before = t->reading[last],
-					.after = t->reading[i],
-					.was = fact_text(d, t, last),
-					.is = fact_text(d, t, i) });
+		if (!point->there)
+			continue;
+		if (was && was->value != point->value && i < t->n) {
+			add_change(d, t, was, point, i);
 			episodes++;
 		}
-		if (point->there) {
-			was = true;
-			last = i;
-		}
+		was = point;
 	}
 }
 
@@ -243,14 +258,14 @@ void sense_gone(struct detecting *d, const struct track *t)
 	for (uint32_t p = 0; p < t->series->n && episodes < EPISODES; p++) {
 		const struct point *point = &t->series->points[p];
 		bool last = p + 1 == t->series->n;
-		uint32_t until = last ? t->n : t->series->points[p + 1].tick;
+		uint32_t from = track_at(t, point->tick);
+		uint32_t until = last ? t->n : track_at(t, t->series->points[p + 1].tick);
 
-		/* for one tick only: it was being made anew, or read in between */
-		if (point->there || point->tick == 0 || until - point->tick < 2 ||
-			was_blind(d, t, point->tick))
+		/* for one reading only: it was being made anew, or read in between */
+		if (point->there || from == 0 || until - from < 2 || was_blind(d, t, point->tick))
 			continue;
 		episode_add(d, t,
-			(struct episode){ .first = point->tick,
+			(struct episode){ .first = from,
 				.last = until - 1,
 				.shape = VANISHED,
 				.before = NAN,

@@ -65,43 +65,45 @@ static struct onset *onset_make(struct detecting *d)
 }
 
 /*
- * The last tick before it in which the series was there. One that never was came with its entity: in
- * the tick before it there was nothing to read.
+ * The last reading before it in which the series was there. One that never was came with its entity:
+ * in the reading before it there was nothing to read.
  */
-static uint32_t seen_before(const struct series *s, uint32_t first)
+static uint32_t seen_before(const struct track *t, uint32_t first)
 {
+	const struct series *s = t->series;
 	uint32_t at = first - 1;
 
 	for (uint32_t i = s->n; i > 0; i--) {
 		const struct point *p = &s->points[i - 1];
+		uint32_t born = track_at(t, p->tick);
 
-		if (p->tick > at)
+		if (born > at)
 			continue;
 		if (p->there)
 			return at;
 		if (i > 1)
-			at = p->tick - 1;
+			at = born ? born - 1 : 0;
 	}
 	return first - 1;
 }
 
-/* What is known of the moment lies between two ticks: the one before it and the one it shows in. */
-static struct moment began(const struct tape *tape, const struct series *s, const struct episode *e)
+/* What is known of the moment lies between two readings: the one before it and the one it shows in. */
+static struct moment began(const struct tape *tape, const struct track *t, const struct episode *e)
 {
-	struct moment m = { BEFORE_THE_TAPE, tape->ticks[e->first].end_ns };
+	struct moment m = { BEFORE_THE_TAPE, tape->ticks[t->tick[e->first]].end_ns };
 
 	if (!e->from_start && e->first > 0)
-		m.lo_ns = tape->ticks[seen_before(s, e->first)].begin_ns;
+		m.lo_ns = tape->ticks[t->tick[seen_before(t, e->first)]].begin_ns;
 	return m;
 }
 
-static struct moment ended(const struct tape *tape, const struct episode *e)
+static struct moment ended(const struct tape *tape, const struct track *t, const struct episode *e)
 {
 	struct moment m = { NOT_YET, NOT_YET };
 
-	if (e->last + 1 < tape->n_ticks) {
-		m.lo_ns = tape->ticks[e->last ? e->last - 1 : 0].begin_ns;
-		m.hi_ns = tape->ticks[e->last + 1].end_ns;
+	if (e->last + 1 < t->n) {
+		m.lo_ns = tape->ticks[t->tick[e->last ? e->last - 1 : 0]].begin_ns;
+		m.hi_ns = tape->ticks[t->tick[e->last + 1]].end_ns;
 	}
 	return m;
 }
@@ -124,8 +126,8 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e)
 		.who = s->who,
 		.sub = s->sub,
 		.has_sub = t->signal->sub != NONE,
-		.began = began(d->tape, s, &e),
-		.ended = ended(d->tape, &e),
+		.began = began(d->tape, t, &e),
+		.ended = ended(d->tape, t, &e),
 		.has_before = is_known(e.before),
 		.has_after = is_known(e.after),
 		.before = is_known(e.before) ? e.before : 0,
@@ -139,23 +141,90 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e)
 
 /* ---- tracks ---- */
 
+static double seconds_between_ticks(const struct tape *tape, uint32_t a, uint32_t b)
+{
+	return (double)(tape->ticks[b].begin_ns - tape->ticks[a].begin_ns) / (double)SECOND_NS;
+}
+
+/* All ticks in which the signal was read; what judges levels is made for samples of full ticks. */
+static bool readings_find(struct detecting *d, uint16_t sig)
+{
+	const struct tape *tape = d->tape;
+	struct readings *r = &d->readings;
+	double *steps = arena_take(&d->scratch, tape->n_ticks * sizeof(*steps));
+
+	r->n = 0;
+	r->tick = arena_take(&d->scratch, tape->n_ticks * sizeof(*r->tick));
+	r->dt_s = arena_take(&d->scratch, tape->n_ticks * sizeof(*r->dt_s));
+	if (!steps || !r->tick || !r->dt_s)
+		return false;
+	for (uint32_t i = 0; i < tape->n_ticks; i++) {
+		if (!tape_was_read(tape, sig, i))
+			continue;
+		r->dt_s[r->n] = NAN;
+		if (r->n)
+			steps[r->n - 1] = r->dt_s[r->n] =
+				seconds_between_ticks(tape, r->tick[r->n - 1], i);
+		r->tick[r->n++] = i;
+	}
+	r->step_s = r->n < 2 ? 1 : median_of(steps, r->n - 1);
+	return true;
+}
+
+uint32_t track_at(const struct track *t, uint32_t tick)
+{
+	uint32_t low = 0, high = t->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (t->tick[middle] < tick)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool read_until(const struct detecting *d, const struct series *s, uint32_t tick, uint32_t *ret)
+{
+	for (uint32_t i = tick + 1; i > 0; i--)
+		if (tape_was_read(d->tape, s->sig, i - 1)) {
+			*ret = i - 1;
+			return true;
+		}
+	return false;
+}
+
+bool read_from(const struct detecting *d, const struct series *s, uint32_t tick, uint32_t *ret)
+{
+	for (uint32_t i = tick; i < d->tape->n_ticks; i++)
+		if (tape_was_read(d->tape, s->sig, i)) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
 static bool track_open(struct detecting *d, const struct series *s, struct track *t)
 {
-	uint32_t n = d->tape->n_ticks;
+	uint32_t n = d->readings.n;
 
 	*t = (struct track){
 		.series = s,
 		.signal = catalog_get(&d->tape->session->catalog, s->sig),
+		.tick = d->readings.tick,
 		.n = n,
-		.value = arena_take(&d->scratch, n * sizeof(*t->value)),
-		.reading = arena_take(&d->scratch, n * sizeof(*t->reading)),
-		.growth = arena_take(&d->scratch, n * sizeof(*t->growth)),
-		.dt_s = arena_take(&d->scratch, n * sizeof(*t->dt_s)),
+		.value = arena_take_zeroed(&d->scratch, (n + 1) * sizeof(*t->value)),
+		.reading = arena_take(&d->scratch, (n + 1) * sizeof(*t->reading)),
+		.growth = arena_take(&d->scratch, (n + 1) * sizeof(*t->growth)),
+		.dt_s = d->readings.dt_s,
+		.step_s = d->readings.step_s,
 	};
-	return t->dt_s != NULL;
+	return t->value && t->reading && t->growth;
 }
 
-static void track_fill_tick(struct track *t, uint32_t i, bool there, bool was_there)
+static void track_fill_one(struct track *t, uint32_t i, bool there, bool was_there)
 {
 	double seconds = unit_seconds(t->signal->unit);
 	uint64_t grown;
@@ -174,18 +243,15 @@ static void track_fill_tick(struct track *t, uint32_t i, bool there, bool was_th
 	t->reading[i] = t->growth[i] * (seconds > 0 ? seconds : 1) / t->dt_s[i];
 }
 
-static void track_fill(const struct tape *tape, struct track *t)
+static void track_fill(struct track *t)
 {
 	uint32_t hint = 0;
 	bool was_there = false;
 
 	for (uint32_t i = 0; i < t->n; i++) {
-		bool there = series_value(t->series, i, &hint, &t->value[i]);
+		bool there = series_value(t->series, t->tick[i], &hint, &t->value[i]);
 
-		t->dt_s[i] = i ? (double)(tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns) /
-					     (double)SECOND_NS
-			       : NAN;
-		track_fill_tick(t, i, there, was_there);
+		track_fill_one(t, i, there, was_there);
 		was_there = there;
 	}
 }
@@ -197,7 +263,7 @@ static void watch_track(struct watched *w, const struct track *t)
 
 	for (uint32_t i = 0; i < t->n; i++) {
 		/* at its maximum it is blind, not flat */
-		if (!series_value(t->series, i, &hint, &value) ||
+		if (!series_value(t->series, t->tick[i], &hint, &value) ||
 			(t->signal->kind == COUNTER && signal_saturated(t->signal, value)))
 			w->unknown++;
 		else
@@ -291,20 +357,24 @@ static bool is_meant(const struct detecting *d, uint32_t who)
 static void look_at_series(struct detecting *d, const struct series *s)
 {
 	struct track t;
+	char *mark = arena_mark(&d->scratch);
 
 	if (!is_meant(d, s->who))
 		return;
 	d->watched = watched_make(d, s->sig, s->who);
-	arena_release(&d->scratch, d->scratch.base);
-	if (!d->watched || !track_open(d, s, &t))
-		return;
-	track_fill(d->tape, &t);
-	watch_track(d->watched, &t);
-	senses[d->indicator->how](d, &t);
+	if (d->watched && track_open(d, s, &t)) {
+		track_fill(&t);
+		watch_track(d->watched, &t);
+		senses[d->indicator->how](d, &t);
+	}
+	arena_release(&d->scratch, mark);
 }
 
 static void look_at_all_series(struct detecting *d, uint16_t sig)
 {
+	arena_release(&d->scratch, d->scratch.base);
+	if (!d->tape->first[sig] || !readings_find(d, sig))
+		return;
 	for (uint32_t at = d->tape->first[sig]; at; at = d->tape->series[at - 1].next)
 		look_at_series(d, &d->tape->series[at - 1]);
 }
@@ -456,19 +526,6 @@ static void look_in_order(
 		by_entity, d->tape->session);
 }
 
-static double usual_step(struct detecting *d)
-{
-	const struct tape *tape = d->tape;
-	double *steps = arena_take(d->a, tape->n_ticks * sizeof(*steps));
-
-	if (!steps || tape->n_ticks < 2)
-		return 1;
-	for (uint32_t i = 1; i < tape->n_ticks; i++)
-		steps[i - 1] = (double)(tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns) /
-			       (double)SECOND_NS;
-	return median_of(steps, tape->n_ticks - 1);
-}
-
 int onsets_find(const struct tape *tape, const struct knowledge *const *known, struct arena *a,
 	struct onsets *ret)
 {
@@ -482,7 +539,6 @@ int onsets_find(const struct tape *tape, const struct knowledge *const *known, s
 	};
 	if (!ret->items || !ret->watched || arena_open(&d.scratch, SCRATCH) < 0)
 		return -ENOMEM;
-	d.step_s = usual_step(&d);
 	for (unsigned layer = 0; layer < LAYERS; layer++)
 		for (size_t i = 0; i < known[layer]->n_indicators; i++)
 			look_in_order(&d, known[layer], &known[layer]->indicators[i]);

@@ -1,7 +1,15 @@
-/* A track is one series made dense: what was read of it at every tick. Only src/detect uses this. */
+/* A track is one series made dense: what it showed whenever it was read. Only src/detect uses this. */
 #pragma once
 
 #include "model/onset.h"
+
+/* When the series of one signal were read: the same for all of them. */
+struct readings {
+	uint32_t n;
+	uint32_t *tick; /* of the tape */
+	double *dt_s;   /* since the reading before; NAN: the first one */
+	double step_s;  /* the usual time from one to the next */
+};
 
 struct detecting {
 	const struct tape *tape;
@@ -10,20 +18,35 @@ struct detecting {
 	struct onsets *out;
 	const struct indicator *indicator;
 	struct watched *watched; /* of the track that is looked at */
-	double step_s;           /* the usual time from tick to tick */
+	struct readings readings;
 };
 
 struct track {
 	const struct series *series;
 	const struct signal *signal;
-	uint32_t n;      /* ticks */
-	int64_t *value;  /* where known */
-	double *reading; /* NAN where it is not known */
-	double *growth;  /* counters: how much it grew since the tick before, NAN when not known */
-	double *dt_s;    /* since the tick before */
+	const uint32_t *tick; /* of the tape: everything else here is numbered by reading */
+	uint32_t n;           /* readings */
+	int64_t *value;       /* where known */
+	double *reading;      /* NAN where it is not known */
+	double *growth; /* counters: how much it grew since the reading before, NAN when not known */
+	const double *dt_s; /* since the reading before */
+	double step_s;      /* the usual time from reading to reading */
 };
 
-/* Abnormal from tick `first` to tick `last`. */
+uint32_t track_at(
+	const struct track *t, uint32_t tick); /* the first reading at or after it; n: none */
+
+/* The reading in which it was there first; 0 too when it was there before the first one. */
+static inline uint32_t born_at(const struct track *t)
+{
+	return track_at(t, t->series->points[0].tick);
+}
+
+/* The reading of another series at or before a tick, at or after it; false: there is none. */
+bool read_until(const struct detecting *d, const struct series *s, uint32_t tick, uint32_t *ret);
+bool read_from(const struct detecting *d, const struct series *s, uint32_t tick, uint32_t *ret);
+
+/* Abnormal from reading `first` to reading `last`. */
 struct episode {
 	uint32_t first, last;
 	enum shape shape;

@@ -48,28 +48,36 @@ static bool is_below(double rate, double part, double median, double spread)
 	return is_known(rate) && rate < part * median && median - rate > 4 * spread;
 }
 
-static bool grew(const struct series *s, uint32_t first, uint32_t last)
+/* It grew between two of its own readings that lie within these ticks. */
+static bool grew(const struct detecting *d, const struct series *s, uint32_t from, uint32_t until)
 {
-	uint32_t hint = 0;
+	uint32_t hint = 0, first, last;
 	int64_t a, b;
 
-	return s && first > 0 && series_value(s, first - 1, &hint, &a) &&
+	return s && read_from(d, s, from, &first) && read_until(d, s, until, &last) &&
+	       first < last && series_value(s, first, &hint, &a) &&
 	       series_value(s, last, &hint, &b) && b > a;
 }
 
-static bool was_above_zero(const struct series *s, uint32_t first, uint32_t last)
+/* In all of its readings within these ticks, of which there is one at the least. */
+static bool was_above_zero(
+	const struct detecting *d, const struct series *s, uint32_t from, uint32_t until)
 {
-	uint32_t hint = 0;
+	uint32_t hint = 0, n = 0;
 	int64_t value;
 
-	for (uint32_t i = first; s && i <= last; i++)
+	for (uint32_t i = from; i <= until; i++) {
+		if (!tape_was_read(d->tape, s->sig, i))
+			continue;
 		if (!series_value(s, i, &hint, &value) || value == 0)
 			return false;
-	return s != NULL;
+		n++;
+	}
+	return n > 0;
 }
 
 /* Bytes in a queue of the interface all the while. */
-static bool queue_waits(struct detecting *d, uint32_t netdev, uint32_t first, uint32_t last)
+static bool queue_waits(struct detecting *d, uint32_t netdev, uint32_t from, uint32_t until)
 {
 	const struct session *s = d->tape->session;
 	uint16_t sig = catalog_find(&s->catalog, STR("nic.queue.inflight"));
@@ -79,7 +87,7 @@ static bool queue_waits(struct detecting *d, uint32_t netdev, uint32_t first, ui
 		const struct series *queue = &d->tape->series[at - 1];
 
 		if (relation_one(&s->relations, queue->who, VIA_NETDEV) == netdev &&
-			was_above_zero(queue, first, last))
+			was_above_zero(d, queue, from, until))
 			return true;
 	}
 	return false;
@@ -93,10 +101,11 @@ static bool had_demand(struct detecting *d, const struct track *t, uint32_t firs
 	while (d->indicator->with && str_next_word(&names, &name)) {
 		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
 
-		if (grew(beside(d, t->series->who, signal), first, last))
+		if (first > 0 && grew(d, beside(d, t->series->who, signal), t->tick[first - 1],
+					 t->tick[last]))
 			return true;
 	}
-	return queue_waits(d, t->series->who, first, last);
+	return queue_waits(d, t->series->who, t->tick[first], t->tick[last]);
 }
 
 /* Its mean without the first sample, in which some was still moved as before. */
@@ -148,9 +157,9 @@ static void add_low(struct detecting *d, const struct track *t, uint32_t first, 
 }
 
 /* A little less has to last longer until anybody would call it so. */
-static uint32_t least_samples(const struct detecting *d, bool is_low)
+static uint32_t least_samples(const struct track *t, bool is_low)
 {
-	return is_low || d->step_s > LASTS_SLOW ? LASTS : LASTS_SLOW;
+	return is_low || t->step_s > LASTS_SLOW ? LASTS : LASTS_SLOW;
 }
 
 void sense_traffic(struct detecting *d, const struct track *t)
@@ -170,7 +179,7 @@ void sense_traffic(struct detecting *d, const struct track *t)
 			continue;
 		}
 		last = low_until(t, i, median, spread, &is_low);
-		if (last + 1 - i >= least_samples(d, is_low)) {
+		if (last + 1 - i >= least_samples(t, is_low)) {
 			add_low(d, t, i, last, median, is_low);
 			episodes++;
 		} else {
@@ -184,13 +193,16 @@ void sense_traffic(struct detecting *d, const struct track *t)
 
 /* ---- stuck ---- */
 
-static bool stands_still(const struct series *s, uint32_t i)
+/* Between its own readings around these two ticks it stood; a counter does not come back. */
+static bool stands_still(
+	const struct detecting *d, const struct series *s, uint32_t from, uint32_t until)
 {
-	uint32_t hint = 0;
+	uint32_t hint = 0, first, last;
 	int64_t before, now;
 
-	return s && i > 0 && series_value(s, i - 1, &hint, &before) &&
-	       series_value(s, i, &hint, &now) && before == now;
+	return s && read_until(d, s, from, &first) && read_from(d, s, until, &last) &&
+	       series_value(s, first, &hint, &before) && series_value(s, last, &hint, &now) &&
+	       before == now;
 }
 
 /* The same bytes wait in the queue, and the counter of what leaves it stands. */
@@ -203,7 +215,8 @@ void sense_stuck(struct detecting *d, const struct track *t)
 	for (uint32_t i = 1; i <= t->n && episodes < EPISODES; i++) {
 		bool known = i < t->n && is_known(t->reading[i]);
 		bool stuck = known && t->reading[i] > 0 && is_known(t->reading[i - 1]) &&
-			     t->value[i] == t->value[i - 1] && stands_still(with, i);
+			     t->value[i] == t->value[i - 1] &&
+			     stands_still(d, with, t->tick[i - 1], t->tick[i]);
 
 		if (stuck && !first)
 			first = i;

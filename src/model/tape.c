@@ -16,6 +16,8 @@ int tape_open(struct tape *tape, struct session *session)
 		.n_slots = FIRST_SLOTS,
 		.slots = own_alloc(FIRST_SLOTS, sizeof(*tape->slots)),
 		.first = own_alloc(SIGNAL_LIMIT, sizeof(*tape->first)),
+		.cadences = own_alloc(CADENCES, sizeof(*tape->cadences)),
+		.cadence_of = own_alloc(SIGNAL_LIMIT, sizeof(*tape->cadence_of)),
 	};
 	return 0;
 }
@@ -24,6 +26,10 @@ void tape_close(struct tape *tape)
 {
 	for (uint32_t i = 0; i < tape->n_series; i++)
 		free(tape->series[i].points);
+	for (uint32_t i = 0; i < tape->n_cadences; i++)
+		free(tape->cadences[i].ticks);
+	free(tape->cadences);
+	free(tape->cadence_of);
 	free(tape->series);
 	free(tape->ticks);
 	free(tape->slots);
@@ -164,14 +170,98 @@ static void add_rows(struct tape *tape, const struct frame *f, uint32_t tick)
 	}
 }
 
-/* A stretch goes on while each tick says the same. */
+/* ---- which tick read what ---- */
+
+static struct cadence *cadence_make(struct tape *tape, const struct source *source)
+{
+	struct cadence *c;
+
+	if (tape->n_cadences == CADENCES) {
+		tape->dropped++;
+		return NULL;
+	}
+	c = &tape->cadences[tape->n_cadences++];
+	*c = (struct cadence){ .first_signal = source->first_signal,
+		.n_signals = source->n_signals,
+		.last = NEVER_READ,
+		.before = NEVER_READ };
+	for (uint32_t i = 0; i < c->n_signals && c->first_signal + i < SIGNAL_LIMIT; i++)
+		tape->cadence_of[c->first_signal + i] = (uint16_t)tape->n_cadences;
+	return c;
+}
+
+/* Of the source's collector: all of its sources have the same signals. NULL: it has none. */
+static struct cadence *cadence_of_source(struct tape *tape, uint16_t number, bool make)
+{
+	const struct session *s = tape->session;
+	const struct source *source = number < s->n_sources ? &s->sources[number] : NULL;
+	uint16_t at;
+
+	if (!source || source->n_signals == 0 || source->first_signal >= SIGNAL_LIMIT)
+		return NULL;
+	at = tape->cadence_of[source->first_signal];
+	if (at)
+		return &tape->cadences[at - 1];
+	return make ? cadence_make(tape, source) : NULL;
+}
+
+static void cadence_mark(struct cadence *c, uint32_t tick)
+{
+	if (tick / 64 >= c->n_words) {
+		uint32_t n = c->n_words ? c->n_words : 1;
+
+		while (n <= tick / 64)
+			n *= 2;
+		c->ticks = own_grow(c->ticks, n, sizeof(*c->ticks));
+		memset(c->ticks + c->n_words, 0, (n - c->n_words) * sizeof(*c->ticks));
+		c->n_words = n;
+	}
+	c->ticks[tick / 64] |= UINT64_C(1) << (tick % 64);
+	if (c->last == tick)
+		return;
+	c->before = c->last;
+	c->last = tick;
+}
+
+static void add_reads(struct tape *tape, const struct frame *f, uint32_t tick)
+{
+	for (uint32_t i = 0; i < f->n_reads; i++) {
+		struct cadence *c = cadence_of_source(tape, f->reads[i].source, true);
+
+		if (c)
+			cadence_mark(c, tick);
+	}
+}
+
+bool tape_was_read(const struct tape *tape, uint16_t sig, uint32_t tick)
+{
+	uint16_t at = sig < SIGNAL_LIMIT ? tape->cadence_of[sig] : 0;
+	const struct cadence *c = at ? &tape->cadences[at - 1] : NULL;
+
+	if (tick >= tape->n_ticks)
+		return false;
+	if (!c)
+		return tape->n_cadences == 0 || !tape->ticks[tick].fast;
+	return tick / 64 < c->n_words && (c->ticks[tick / 64] >> (tick % 64) & 1);
+}
+
+/* Nothing of the source was read after that tick and before this one. */
+static bool is_next_read(struct tape *tape, uint16_t source, uint32_t before, uint32_t tick)
+{
+	const struct cadence *c = cadence_of_source(tape, source, false);
+
+	return before + 1 >= tick ||
+	       (c && c->last == tick && c->before != NEVER_READ && c->before <= before);
+}
+
+/* A stretch goes on while each reading says the same. */
 static void add_blind(struct tape *tape, uint16_t source, uint32_t who, int error, uint32_t tick)
 {
 	for (uint32_t i = tape->n_blind; i > 0; i--) {
 		struct blind *b = &tape->blind[i - 1];
 
 		if (b->source == source && b->who == who && b->error == error &&
-			b->until + 1 >= tick) {
+			is_next_read(tape, source, b->until, tick)) {
 			b->until = tick;
 			return;
 		}
@@ -207,9 +297,11 @@ void tape_add(struct tape *tape, const struct frame *f, int64_t end_ns)
 			.end_ns = end_ns > f->mono_ns ? end_ns : f->mono_ns,
 			.wall_ns = f->wall_ns,
 			.boot_ns = f->boot_ns,
+			.fast = f->fast,
 		};
 	add_spans(tape, f, tape->n_ticks - 1);
 	add_rows(tape, f, tape->n_ticks - 1);
+	add_reads(tape, f, tape->n_ticks - 1);
 	add_failures(tape, f, tape->n_ticks - 1);
 }
 
@@ -220,22 +312,44 @@ static int by_length(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The steps from full tick to full tick, as many as there are; a fast tick between is none. */
+static uint32_t full_steps(const struct tape *tape, int64_t *ret)
+{
+	const struct tick *last = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < tape->n_ticks; i++) {
+		const struct tick *tick = &tape->ticks[i];
+
+		if (tick->fast)
+			continue;
+		if (last)
+			ret[n++] = tick->begin_ns - last->begin_ns;
+		last = tick;
+	}
+	return n;
+}
+
 /* A step of more than twice the usual one hides what happened in it. */
 static void mark_gaps(struct tape *tape)
 {
-	OWN_MEMORY int64_t *steps = NULL;
+	OWN_MEMORY int64_t *steps = own_alloc(tape->n_ticks + 1, sizeof(*steps));
+	const struct tick *last = NULL;
+	uint32_t n = full_steps(tape, steps);
 	int64_t usual;
 
-	if (tape->n_ticks < 3)
+	if (n < 2)
 		return;
-	steps = own_alloc(tape->n_ticks, sizeof(*steps));
-	for (uint32_t i = 1; i < tape->n_ticks; i++)
-		steps[i - 1] = tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns;
-	qsort(steps, tape->n_ticks - 1, sizeof(*steps), by_length);
-	usual = steps[(tape->n_ticks - 1) / 2];
-	for (uint32_t i = 1; i < tape->n_ticks; i++)
-		tape->ticks[i].gap = tape->ticks[i].begin_ns - tape->ticks[i - 1].begin_ns >
-				     2 * usual + usual / 2;
+	qsort(steps, n, sizeof(*steps), by_length);
+	usual = steps[n / 2];
+	for (uint32_t i = 0; i < tape->n_ticks; i++) {
+		struct tick *tick = &tape->ticks[i];
+
+		if (tick->fast)
+			continue;
+		tick->gap = last && tick->begin_ns - last->begin_ns > 2 * usual + usual / 2;
+		last = tick;
+	}
 }
 
 /*
@@ -283,6 +397,54 @@ static enum stamp clock_of(const struct tape *tape, const struct events *events)
 	return n[WALL_STAMP] > n[MONO_STAMP] ? WALL_STAMP : n[MONO_STAMP] ? MONO_STAMP : NO_STAMP;
 }
 
+/* ---- what came to a listener ---- */
+
+static bool has_arrival(const struct event *e)
+{
+	return e->arrival_hi_ns != 0;
+}
+
+/*
+ * How far the monotonic clock is ahead of the kernel's log stamps: both are there for what a
+ * listener heard. The stamps come of another clock, which nothing keeps in step.
+ */
+struct ahead {
+	int64_t lo_ns, hi_ns;
+};
+
+static struct ahead ahead_of_stamps(const struct events *events)
+{
+	struct ahead all = { INT64_MIN, INT64_MAX }, any = { INT64_MAX, INT64_MIN };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < events->n; i++) {
+		const struct event *e = &events->items[i];
+		int64_t lo = e->arrival_lo_ns - e->at_ns, hi = e->arrival_hi_ns - e->at_ns;
+
+		if (e->stamp != MONO_STAMP || !has_arrival(e))
+			continue;
+		all.lo_ns = lo > all.lo_ns ? lo : all.lo_ns;
+		all.hi_ns = hi < all.hi_ns ? hi : all.hi_ns;
+		any.lo_ns = lo < any.lo_ns ? lo : any.lo_ns;
+		any.hi_ns = hi > any.hi_ns ? hi : any.hi_ns;
+		n++;
+	}
+	if (n == 0 || (all.lo_ns <= 0 && all.hi_ns >= 0))
+		return (struct ahead){ 0, 0 };
+	return all.lo_ns <= all.hi_ns ? all : any; /* none fits all: it drifted meanwhile */
+}
+
+/* It came in that interval: it cannot have happened after it, nor before anybody looked last. */
+static void keep_within_arrival(struct happening *h)
+{
+	const struct event *e = h->event;
+
+	if (!has_arrival(e))
+		return;
+	h->lo_ns = h->lo_ns > e->arrival_lo_ns ? h->lo_ns : e->arrival_lo_ns;
+	h->hi_ns = h->hi_ns < e->arrival_hi_ns ? h->hi_ns : e->arrival_hi_ns;
+}
+
 /* Syslog and dmesg -T write whole seconds: it happened somewhere in that one. */
 static int64_t width_of(const struct event *e)
 {
@@ -290,12 +452,17 @@ static int64_t width_of(const struct event *e)
 }
 
 /* False: the stamp is of a clock that cannot be brought to the tape's. */
-static bool place_event(const struct tape *tape, const struct event *e, struct happening *h)
+static bool place_event(const struct tape *tape, const struct event *e, const struct ahead *ahead,
+	struct happening *h)
 {
 	const struct tick *tick;
 
-	h->event = e;
-	h->lo_ns = e->at_ns;
+	*h = (struct happening){ e, e->at_ns, e->at_ns };
+	if (e->stamp == NO_STAMP && has_arrival(e) && tape->n_ticks) {
+		h->lo_ns = e->arrival_lo_ns;
+		h->hi_ns = e->arrival_hi_ns;
+		return true;
+	}
 	if (e->stamp == NO_STAMP)
 		return false;
 	if (e->stamp != tape->clock) {
@@ -303,6 +470,11 @@ static bool place_event(const struct tape *tape, const struct event *e, struct h
 			return false;
 		tick = tick_of_wall(tape, e->at_ns);
 		h->lo_ns = tick->begin_ns + (e->at_ns - tick->wall_ns);
+	} else if (e->stamp == MONO_STAMP && (ahead->lo_ns || ahead->hi_ns)) {
+		h->lo_ns += ahead->lo_ns;
+		h->hi_ns += ahead->hi_ns;
+		keep_within_arrival(h);
+		return true;
 	}
 	h->hi_ns = h->lo_ns + width_of(e);
 	return true;
@@ -320,17 +492,19 @@ static int by_time(const void *a, const void *b)
 int tape_finish(struct tape *tape, const struct events *events)
 {
 	int64_t last_lo_ns = 0, last_hi_ns = 0;
+	struct ahead ahead;
 
 	mark_gaps(tape);
 	if (!events || events->n == 0)
 		return 0;
 	tape->clock = clock_of(tape, events);
+	ahead = ahead_of_stamps(events);
 	tape->events = own_alloc(events->n, sizeof(*tape->events));
 	for (uint32_t i = 0; i < events->n; i++) {
 		struct happening *h = &tape->events[tape->n_events++];
 
 		/* without a time of its own it happened when the line before it did */
-		if (!place_event(tape, &events->items[i], h)) {
+		if (!place_event(tape, &events->items[i], &ahead, h)) {
 			h->lo_ns = last_lo_ns;
 			h->hi_ns = last_hi_ns;
 		}

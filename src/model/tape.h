@@ -12,8 +12,19 @@
 struct tick {
 	int64_t begin_ns, end_ns; /* everything of it was read in between */
 	int64_t wall_ns, boot_ns; /* at begin */
-	bool gap; /* long after the tick before: what happened between is not known */
+	bool gap;  /* long after the full tick before: what happened between is not known */
+	bool fast; /* of a few collectors only */
 };
+
+/* The ticks in which a collector was read, one bit each: not all are read in every tick. */
+struct cadence {
+	uint16_t first_signal, n_signals;
+	uint64_t *ticks;
+	uint32_t n_words;
+	uint32_t last, before; /* the two ticks that were read last; NEVER_READ */
+};
+enum { CADENCES = 256 };
+#define NEVER_READ UINT32_MAX
 
 /* From this tick until the next point. */
 struct point {
@@ -54,6 +65,9 @@ struct tape {
 	uint32_t n_series, cap_series;
 	uint32_t *slots, n_slots; /* by (who, sig, sub) */
 	uint32_t *first;          /* of each signal: series + 1 */
+	struct cadence *cadences;
+	uint16_t *cadence_of; /* of each signal: cadence + 1; 0: of no source */
+	uint32_t n_cadences;
 	struct blind *blind;
 	uint32_t n_blind, cap_blind;
 	struct happening *events; /* in the order of their time */
@@ -81,6 +95,12 @@ int tape_finish(struct tape *tape, const struct events *events);
 
 /* Wall clock of a moment of the tape; false when nobody knows it. */
 bool tape_wall(const struct tape *tape, int64_t at_ns, int64_t *ret_wall_ns);
+
+/*
+ * Were the signal's sources read in this tick (whatever came of it)? Signals without any source are
+ * taken as read in every tick that is not fast; on a tape of which no source says anything, in all.
+ */
+bool tape_was_read(const struct tape *tape, uint16_t sig, uint32_t tick);
 
 const struct series *tape_find(const struct tape *tape, uint32_t who, uint16_t sig, unsigned sub);
 
