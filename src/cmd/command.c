@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "collect/self.h"
+#include "listen/listen.h"
 #include "log/log.h"
 
 int command_usage(const struct command *command, const char *problem, const char *what)
@@ -78,6 +79,7 @@ bool command_catalog(struct catalog *ret)
 		catalog_link(ret, collectors[i]->signals, collectors[i]->n_signals);
 	catalog_link(ret, self_signals, n_self_signals);
 	log_link_signals(ret);
+	listen_link_signals(ret);
 	return true;
 }
 

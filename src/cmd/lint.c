@@ -10,6 +10,7 @@
 #include "cmd/lint_patterns.h"
 #include "cmd/lint_rules.h"
 #include "collect/self.h"
+#include "listen/listen.h"
 #include "log/pattern.h"
 #include "model/knowledge.h"
 
@@ -105,6 +106,23 @@ static void lint_collector(struct lint *lint, const struct collector *c)
 	lint_signals(lint, c->signals, c->n_signals, false);
 }
 
+/* What a listener says about itself is of the layer `self`, all else of a layer. */
+static void lint_listener(struct lint *lint, const struct listener *l)
+{
+	if (is_empty(l->name) || is_empty(l->about) || is_empty(l->source) || !l->open ||
+		!l->ready || l->n_signals == 0)
+		complain(lint,
+			"listener %s: name, about, source, signals, open and ready are all needed",
+			l->name ? l->name : "?");
+	for (size_t i = 0; i < l->n_signals; i++) {
+		const struct signal *s = &l->signals[i];
+
+		lint_signals(lint, s, 1, str_is(signal_layer(s), "self"));
+		if (s->kind != EVENT)
+			complain(lint, "listener %s: signal %s is no event", l->name, s->name);
+	}
+}
+
 static const struct signal *find(struct lint *lint, const char *name)
 {
 	return catalog_get(&lint->catalog, catalog_find(&lint->catalog, str_of(name)));
@@ -196,11 +214,13 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < n_pattern_tables; i++)
 		lint_signals(
 			&lint, pattern_tables[i]->signals, pattern_tables[i]->n_signals, false);
+	for (size_t i = 0; i < n_listeners; i++)
+		lint_listener(&lint, listeners[i]);
 	lint.errors += lint_patterns(&lint.catalog, &patterns);
 	lint.errors += lint_rules(&lint.catalog, &indicators, &rules);
-	printf("%u signals, %zu collectors, %u watches, %u counts, %zu patterns, %zu indicators, %zu rules: %u error%s\n",
-		catalog_size(&lint.catalog), n_collectors, lint.watches, lint.counts, patterns,
-		indicators, rules, lint.errors, lint.errors == 1 ? "" : "s");
+	printf("%u signals, %zu collectors, %zu listeners, %u watches, %u counts, %zu patterns, %zu indicators, %zu rules: %u error%s\n",
+		catalog_size(&lint.catalog), n_collectors, n_listeners, lint.watches, lint.counts,
+		patterns, indicators, rules, lint.errors, lint.errors == 1 ? "" : "s");
 	catalog_close(&lint.catalog);
 	return lint.errors ? EXIT_WARNING : EXIT_FINE;
 }

@@ -126,6 +126,24 @@ static void start(struct listening *l)
 	say_why(l);
 }
 
+void listen_link_signals(struct catalog *catalog)
+{
+	for (size_t i = 0; i < n_listeners; i++)
+		catalog_link(catalog, listeners[i]->signals, listeners[i]->n_signals);
+}
+
+/* They may be linked already: whoever opened the session wanted all that there is. */
+static uint16_t signals_of(struct catalog *catalog, const struct listener *listener)
+{
+	uint16_t first = listener->n_signals
+				 ? catalog_find(catalog, str_of(listener->signals[0].name))
+				 : SIGNAL_NONE;
+
+	if (first != SIGNAL_NONE && catalog_get(catalog, first) == listener->signals)
+		return first;
+	return catalog_link(catalog, listener->signals, listener->n_signals);
+}
+
 static void add_listener(struct listen *listen, const struct listener *listener, size_t i)
 {
 	struct listening *l = &listen->items[i];
@@ -133,8 +151,7 @@ static void add_listener(struct listen *listen, const struct listener *listener,
 	*l = (struct listening){ .listen = listen,
 		.listener = listener,
 		.state = listener->state_size ? own_alloc(1, listener->state_size) : NULL,
-		.first_signal = catalog_link(
-			&listen->session->catalog, listener->signals, listener->n_signals) };
+		.first_signal = signals_of(&listen->session->catalog, listener) };
 	add_source(listen->session, l);
 }
 

@@ -42,8 +42,10 @@ struct listen_options {
 	void *self;
 };
 
+void listen_link_signals(struct catalog *catalog); /* the signals of all listeners, kind EVENT */
+
 /*
- * The session's catalog gets the listeners' signals, and its sources one for each listener. 0 or
+ * The session's catalog gets the listeners' signals unless it has them, and its sources one for each listener. 0 or
  * -ENOMEM. After run_open(), so that sources of collectors come first.
  */
 int listen_open(struct host *host, struct session *session, const struct listener *const *list,
