@@ -1,13 +1,10 @@
 """A run: all tools for a moment, then under load; what each cost."""
-import os
-import shutil
 import statistics
 import time
 
 import load
 import measure
 import nest
-import tools
 
 SHORT_S, WARM_S, TRACE_S = 4, 10, 10
 

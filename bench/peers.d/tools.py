@@ -3,7 +3,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -38,7 +37,7 @@ class Tool:
         self.begin()
 
     def run(self, *command, **more):
-        self.processes.append(nest.spawn(command, f"{self.directory}/log", **more))
+        self.processes.append(nest.spawn(command, f"{self.directory}/log", cwd=self.directory, **more))
 
     def pids(self):
         return measure.tree({process.pid for process in self.processes})
