@@ -146,9 +146,20 @@ static double seconds_between_ticks(const struct tape *tape, uint32_t a, uint32_
 	return (double)(tape->ticks[b].begin_ns - tape->ticks[a].begin_ns) / (double)SECOND_NS;
 }
 
-/* All ticks in which the signal was read; what judges levels is made for samples of full ticks. */
+/*
+ * What should not happen at all shows in any reading. Levels, rates and what has to last some samples
+ * are meant for readings of full ticks: in a tenth of a second a handful of anything is a high rate.
+ */
+static bool is_for_fast_ticks(const struct indicator *in)
+{
+	return (in->how == SENSE_QUIET && in->floor <= 0) || in->how == SENSE_BELOW ||
+	       in->how == SENSE_CHANGE;
+}
+
+/* The ticks in which the signal was read, of those that the indicator is for. */
 static bool readings_find(struct detecting *d, uint16_t sig)
 {
+	bool fast = is_for_fast_ticks(d->indicator);
 	const struct tape *tape = d->tape;
 	struct readings *r = &d->readings;
 	double *steps = arena_take(&d->scratch, tape->n_ticks * sizeof(*steps));
@@ -159,7 +170,7 @@ static bool readings_find(struct detecting *d, uint16_t sig)
 	if (!steps || !r->tick || !r->dt_s)
 		return false;
 	for (uint32_t i = 0; i < tape->n_ticks; i++) {
-		if (!tape_was_read(tape, sig, i))
+		if (!tape_was_read(tape, sig, i) || (tape->ticks[i].fast && !fast))
 			continue;
 		r->dt_s[r->n] = NAN;
 		if (r->n)

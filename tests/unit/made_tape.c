@@ -191,6 +191,11 @@ void made_refuse(struct made *m, unsigned source, int error)
 	m->errors[source] = (int16_t)error;
 }
 
+void made_idle(struct made *m, unsigned source, bool idle)
+{
+	m->idle[source] = idle;
+}
+
 void made_relate(struct made *m, const char *a, enum via via, const char *b, double since_s)
 {
 	relation_say(
@@ -211,30 +216,42 @@ void made_part(struct made *m, const char *a, enum via via, const char *b, doubl
 
 /* ---- ticks ---- */
 
-static bool is_refused(const struct made *m, uint16_t sig)
+/* The source of a signal; -1: it has none. */
+static int source_of(const struct made *m, uint16_t sig)
 {
 	for (unsigned i = 0; i < m->session.n_sources; i++) {
 		const struct source *s = &m->session.sources[i];
 
-		if (m->errors[i] && sig >= s->first_signal && sig < s->first_signal + s->n_signals)
-			return true;
+		if (sig >= s->first_signal && sig < s->first_signal + s->n_signals)
+			return (int)i;
 	}
-	return false;
+	return -1;
 }
 
+static bool is_idle(const struct made *m, int source)
+{
+	return source < 0 ? m->fast : m->idle[source];
+}
+
+/* A source owns its cells; owner 0 has those of no source. */
 static void write_cells(struct made *m)
 {
 	struct ledger *l = &m->session.ledger;
 
 	for (size_t i = 0; i < m->n_cells; i++) {
 		struct made_cell *c = &m->cells[i];
+		int source = source_of(m, c->sig);
 
 		follow_script(m, c);
-		if (c->there && !is_refused(m, c->sig))
-			ledger_write(l, &m->frame, ledger_block(l, 0, c->who, c->sig, c->sub + 1u),
+		if (c->there && !is_idle(m, source) && !(source >= 0 && m->errors[source]))
+			ledger_write(l, &m->frame,
+				ledger_block(
+					l, (uint16_t)(source + 1), c->who, c->sig, c->sub + 1u),
 				c->sub, c->value);
 	}
-	ledger_seal(l, &m->frame, 0);
+	for (int source = -1; source < (int)m->session.n_sources; source++)
+		if (!is_idle(m, source))
+			ledger_seal(l, &m->frame, (uint16_t)(source + 1));
 }
 
 void made_tick(struct made *m, double at_s)
@@ -242,11 +259,13 @@ void made_tick(struct made *m, double at_s)
 	frame_clear(&m->frame);
 	m->frame.mono_ns = m->frame.boot_ns = made_ns(at_s);
 	m->frame.wall_ns = m->frame.mono_ns + m->wall_ahead_ns;
+	m->frame.fast = m->fast;
 	m->session.ledger.tick++;
 	write_cells(m);
 	for (unsigned i = 0; i < m->session.n_sources; i++)
-		frame_read(&m->frame,
-			(struct source_read){ .source = (uint16_t)i, .status = m->errors[i] });
+		if (!is_idle(m, (int)i))
+			frame_read(&m->frame, (struct source_read){ .source = (uint16_t)i,
+						      .status = m->errors[i] });
 	tape_add(&m->tape, &m->frame, m->frame.mono_ns + m->width_ns);
 }
 

@@ -35,6 +35,8 @@ struct made {
 	struct onsets onsets;
 	struct report report;
 	int16_t errors[MADE_SOURCES];
+	bool idle[MADE_SOURCES]; /* not read in the ticks that come */
+	bool fast;             /* the ticks that come are fast: nothing without a source is read */
 	int64_t wall_ahead_ns; /* of the monotonic clock */
 	int64_t width_ns;      /* how long a tick takes */
 	bool log;
@@ -69,6 +71,8 @@ void made_script(
 /* A source of the signals from `first` to `last` of the table; its number. */
 unsigned made_source(struct made *m, const char *path, const char *first, const char *last);
 void made_refuse(struct made *m, unsigned source, int error); /* from the next tick on; 0: read */
+
+void made_idle(struct made *m, unsigned source, bool idle); /* from the next tick on */
 
 void made_relate(struct made *m, const char *a, enum via via, const char *b, double since_s);
 void made_part(struct made *m, const char *a, enum via via, const char *b, double until_s);
