@@ -56,7 +56,8 @@ enum { HOST_MAX_NAMESPACES = 64 };
 void host_find_namespaces(struct host *h, str proc); /* proc: what host_list() says of "proc" */
 unsigned host_namespaces(const struct host *h);
 const char *host_namespace_name(const struct host *h, unsigned ns);
-uint64_t host_namespace_inode(const struct host *h, unsigned ns); /* live; a name may be given again */
+uint64_t host_namespace_inode(
+	const struct host *h, unsigned ns); /* live; a name may be given again */
 uint64_t host_namespaces_unseen(
 	const struct host *h); /* over the cap, or of a process we may not look at */
 

@@ -10,7 +10,8 @@
 #include "base/names.h"
 #include "base/netlink.h"
 
-enum { ATTRIBUTES = DEVLINK_ATTR_HEALTH_REPORTER_RECOVER_COUNT + 1, OF_DEVICE = UINT32_MAX };
+enum { ATTRIBUTES = DEVLINK_ATTR_HEALTH_REPORTER_RECOVER_COUNT + 1 };
+static const uint32_t of_device = UINT32_MAX;
 _Static_assert((int)DEVLINK_ATTR_HEALTH_REPORTER_NAME < (int)ATTRIBUTES &&
 		       (int)DEVLINK_ATTR_PORT_NETDEV_NAME < (int)ATTRIBUTES &&
 		       (int)DEVLINK_ATTR_HEALTH_REPORTER_STATE < (int)ATTRIBUTES,
@@ -37,7 +38,7 @@ static bool read_handle(const str *a, struct handle *ret)
 	ret->bus = attribute_text(a[DEVLINK_ATTR_BUS_NAME]);
 	ret->device = attribute_text(a[DEVLINK_ATTR_DEV_NAME]);
 	ret->netdev = attribute_text(a[DEVLINK_ATTR_PORT_NETDEV_NAME]);
-	ret->port = OF_DEVICE;
+	ret->port = of_device;
 	if (attribute_u32(a[DEVLINK_ATTR_PORT_INDEX], &port) == 0)
 		ret->port = (uint32_t)port;
 	return is_word(ret->bus, 16) && is_word(ret->device, 64);
@@ -99,7 +100,7 @@ static void take_port(
 	uint64_t hash = hash_of(h);
 	uint32_t at = 0;
 
-	if (h->port == OF_DEVICE)
+	if (h->port == of_device)
 		return;
 	while (at < known->n_ports && known->ports[at] != hash)
 		at++;
@@ -134,7 +135,7 @@ static void say_reporter(
 		.name = str_of(r->name) };
 	char port[32] = "";
 
-	if (r->port != OF_DEVICE)
+	if (r->port != of_device)
 		snprintf(port, sizeof(port), " of port %u", r->port);
 	notice_say(out, &notice,
 		"the reporter%s %s, in all %" PRIu64 " errors, %" PRIu64 " recoveries", port,
@@ -212,7 +213,7 @@ static int take_one(struct devlinks *known, str payload, struct notices *out)
 		return take_reporter(known, &h, a[DEVLINK_ATTR_HEALTH_REPORTER], out);
 	switch (header.cmd) {
 	case DEVLINK_CMD_NEW: /* also what a dump of ports is made of */
-		if (h.port != OF_DEVICE)
+		if (h.port != of_device)
 			take_port(known, &h, false, out);
 		else
 			say_device(&h, false, out);

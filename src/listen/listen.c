@@ -208,8 +208,7 @@ static void take_one(struct listen *listen, uint64_t data)
 	struct listening *l;
 	int r;
 
-	if (slot >= listen->n_heard || !listen->heard[slot].owner ||
-		listen->heard[slot].generation != (uint32_t)(data >> 32))
+	if (slot >= listen->n_heard || listen->heard[slot].generation != (uint32_t)(data >> 32))
 		return;
 	l = listen->heard[slot].owner;
 	r = l->listener->ready(l, listen->heard[slot].fd, listen->heard[slot].tag);

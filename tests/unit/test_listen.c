@@ -283,6 +283,12 @@ static void damaged_links_are_refused(void **state)
 		links_parse(&links, (str){ cut, n }, listen_anew(&noted));
 		assert_true(links.n == 0 || strcmp(links.items[0].name, "eth0") == 0);
 	}
+	/* shorter than what says which link it is about */
+	memcpy(&header, bytes, sizeof(header));
+	header.nlmsg_len = NLMSG_HDRLEN + 4, header.nlmsg_type = RTM_DELLINK;
+	memcpy(cut, &header, sizeof(header));
+	assert_int_equal(
+		links_parse(&links, (str){ cut, header.nlmsg_len }, listen_anew(&noted)), -EBADMSG);
 	/* no name, or one that no kernel gives */
 	links_close(&links);
 	for (size_t i = 0; i < 3; i++) {
@@ -420,6 +426,8 @@ static void a_family_has_its_group(void **state)
 	assert_int_equal(family, 0x1a);
 	assert_int_equal(group, 9);
 	assert_int_equal(family_parse(reply, "none", &family, &group), -ENOENT);
+	((struct nlmsghdr *)bytes)->nlmsg_type = 0x17; /* of another family */
+	assert_int_equal(family_parse(reply, "config", &family, &group), -EBADMSG);
 	for (size_t n = 0; n < reply.n; n++)
 		assert_int_equal(
 			family_parse((str){ bytes, n }, "config", &family, &group), -EBADMSG);

@@ -23,6 +23,7 @@ static struct {
 	int fds[2];
 	unsigned opened, closed, rescanned, heard;
 	bool drops; /* whoever is ready first closes the other */
+	bool again; /* and opens another one in its place */
 	uint32_t missing;
 } made;
 
@@ -49,6 +50,11 @@ static int ready_made(struct listening *l, int fd, uint64_t tag)
 	made.heard++;
 	if (made.drops)
 		listening_drop(l, made.fds[101 - tag]);
+	if (made.again) {
+		made.again = false;
+		made.fds[101 - tag] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		assert_int_equal(listening_add(l, made.fds[101 - tag], EPOLLIN, 201 - tag), 0);
+	}
 	listening_event(l, (unsigned)(tag - 100), (struct event){ .text = STR("it came") });
 	return made.ready;
 }
@@ -226,6 +232,23 @@ static void what_was_dropped_is_not_heard(void **state)
 	bench_close(b);
 }
 
+/* It has the number and the place of the old one, and nothing came to it yet. */
+static void what_took_its_place_is_another(void **state)
+{
+	struct bench *b;
+
+	(void)state;
+	memset(&made, 0, sizeof(made));
+	made.drops = made.again = true;
+	b = bench_open(NULL);
+	say_something(0);
+	say_something(1);
+	listen_take(b->listen);
+	assert_int_equal(made.heard, 1);
+	assert_int_equal(report(b)->files, 2);
+	bench_close(b);
+}
+
 static void a_part_may_be_missing(void **state)
 {
 	struct bench *b;
@@ -297,6 +320,7 @@ int main(void)
 		cmocka_unit_test(who_cannot_be_opened_is_blind),
 		cmocka_unit_test(who_fails_is_blind_until_the_next_rescan),
 		cmocka_unit_test(what_was_dropped_is_not_heard),
+		cmocka_unit_test(what_took_its_place_is_another),
 		cmocka_unit_test(a_part_may_be_missing),
 		cmocka_unit_test(a_tree_says_nothing_by_itself),
 		cmocka_unit_test(signals_are_linked_once),
