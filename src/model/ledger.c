@@ -170,6 +170,7 @@ static unsigned next_cell(const struct block *b, unsigned sub, const uint64_t *i
 	return sub < b->n ? sub : b->n;
 }
 
+/* What is gone holds no value: when it comes back it begins at 0, as what is new does. */
 static void report_runs(struct frame *f, const struct block *b, const uint64_t *in,
 	const uint64_t *not_in, bool gone)
 {
@@ -177,6 +178,8 @@ static void report_runs(struct frame *f, const struct block *b, const uint64_t *
 
 	while ((first = next_cell(b, first, in, not_in, true)) < b->n) {
 		end = next_cell(b, first, in, not_in, false);
+		if (gone)
+			memset(b->values + first, 0, (end - first) * sizeof(*b->values));
 		frame_span(f, (struct span){
 				      b->who, b->sig, (uint16_t)first, (uint16_t)(end - 1), gone });
 		first = end;
@@ -209,6 +212,8 @@ void ledger_apply(struct ledger *l, const struct frame *f)
 
 			b->now[sub / 64] =
 				s->gone ? b->now[sub / 64] & ~bit : b->now[sub / 64] | bit;
+			if (s->gone)
+				b->values[sub] = 0;
 		}
 	}
 	for (uint32_t i = 0; i < f->n_rows; i++) {

@@ -75,6 +75,17 @@ bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, ui
 	return news;
 }
 
+void relation_end(struct relations *rs, uint32_t a, enum via via, uint32_t b, int64_t at_ns)
+{
+	uint32_t held = rs->n_slots ? rs->slots[slot_of(rs, a, via, b)] : 0;
+	struct relation *r = held ? &rs->items[held - 1] : NULL;
+
+	if (!r || r->gone)
+		return;
+	r->gone = true;
+	r->until_ns = at_ns;
+}
+
 const struct relation *relation_next(
 	const struct relations *rs, uint32_t a, enum via via, uint32_t *cursor)
 {

@@ -54,6 +54,9 @@ void relations_close(struct relations *rs);
 bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source,
 	uint32_t tick, int64_t at_ns);
 
+/* It does not hold any more; nothing when it is not known. */
+void relation_end(struct relations *rs, uint32_t a, enum via via, uint32_t b, int64_t at_ns);
+
 /*
  * The next b of (a, via) after the one at *cursor (0 at first); NULL at the end. Only those that
  * hold.

@@ -143,7 +143,7 @@ bool series_value(const struct series *s, uint32_t tick, uint32_t *hint, int64_t
 	return true;
 }
 
-/* A row says what changed: a cell that comes back has, before any row, the value it went with. */
+/* A row says what changed: a cell that comes, for the first time or again, begins at 0. */
 static void add_spans(struct tape *tape, const struct frame *f, uint32_t tick)
 {
 	for (uint32_t i = 0; i < f->n_spans; i++) {
@@ -153,8 +153,7 @@ static void add_spans(struct tape *tape, const struct frame *f, uint32_t tick)
 			struct series *s = series_make(tape, span->who, span->sig, (uint16_t)sub);
 
 			if (s)
-				series_put(
-					s, tick, !span->gone, s->n ? s->points[s->n - 1].value : 0);
+				series_put(s, tick, !span->gone, 0);
 		}
 	}
 }

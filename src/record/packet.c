@@ -390,19 +390,45 @@ static void write_tick(struct packet_writer *w, const struct frame *f, int64_t e
 	section_end(out, begin);
 }
 
+static void write_new_names(struct packet_writer *w, struct pack *out)
+{
+	write_signals(w, out);
+	write_names(&w->session->entities.names, &w->n_entities, SECTION_ENTITIES, out);
+	write_names(&w->session->texts, &w->n_texts, SECTION_TEXTS, out);
+	write_sources(w, out);
+}
+
 static void write_sections(
 	struct packet_writer *w, const struct frame *f, bool full, struct pack *out)
 {
 	if (full)
 		w->n_entities = w->n_texts = w->n_signals = w->n_sources = 0;
-	write_signals(w, out);
-	write_names(&w->session->entities.names, &w->n_entities, SECTION_ENTITIES, out);
-	write_names(&w->session->texts, &w->n_texts, SECTION_TEXTS, out);
-	write_sources(w, out);
+	write_new_names(w, out);
 	if (full)
 		write_all_rows(&w->session->ledger, out);
 	else
 		write_frame_rows(f, out);
+}
+
+static size_t packet_begin(struct pack *out)
+{
+	pack_bytes(out, (str){ "\0\0\0\0", LENGTH_BYTES });
+	return out->n;
+}
+
+static void packet_end(struct pack *out, size_t begin)
+{
+	put_length(out->p + begin - LENGTH_BYTES, out->n - begin);
+}
+
+void packet_write_events(
+	struct packet_writer *w, const struct event *events, uint32_t n_events, struct pack *out)
+{
+	size_t begin = packet_begin(out);
+
+	write_new_names(w, out);
+	write_events(events, n_events, out);
+	packet_end(out, begin);
 }
 
 uint64_t packet_write(struct packet_writer *w, const struct frame *f, int64_t end_ns,
@@ -410,10 +436,8 @@ uint64_t packet_write(struct packet_writer *w, const struct frame *f, int64_t en
 {
 	bool full = flags & PACKET_FULL;
 	uint64_t n_values = count_values(&w->session->ledger);
-	size_t begin;
+	size_t begin = packet_begin(out);
 
-	pack_bytes(out, (str){ "\0\0\0\0", LENGTH_BYTES });
-	begin = out->n;
 	write_sections(w, f, full, out);
 	write_events(events, n_events, out);
 	write_tick(w, f, end_ns, flags, n_values, out);
@@ -424,6 +448,6 @@ uint64_t packet_write(struct packet_writer *w, const struct frame *f, int64_t en
 	write_relations(w, f, full, out);
 	write_reads(w, f, full, out);
 	write_failures(w, f, full, out);
-	put_length(out->p + begin - LENGTH_BYTES, out->n - begin);
+	packet_end(out, begin);
 	return n_values;
 }

@@ -19,6 +19,7 @@ enum packet_flags {
 	PACKET_FULL = 1,   /* all names, the whole state */
 	PACKET_RENEWS = 2, /* the numbers of the names begin anew: another run of the sampler */
 	PACKET_FAST = 4,   /* of a fast frame */
+	PACKET_EVENTS = 8, /* no tick: names that are new, and events as soon as they came */
 };
 
 /* What each source said last: packets tell only what is news. */
@@ -48,6 +49,10 @@ void packet_writer_close(struct packet_writer *w);
  */
 uint64_t packet_write(struct packet_writer *w, const struct frame *frame, int64_t end_ns,
 	const struct event *events, uint32_t n_events, unsigned flags, struct pack *out);
+
+/* A packet without a tick. */
+void packet_write_events(
+	struct packet_writer *w, const struct event *events, uint32_t n_events, struct pack *out);
 
 /* ---- reading ---- */
 

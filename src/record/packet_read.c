@@ -380,7 +380,9 @@ static int read_sections(struct reading *d, str from)
 			r = readers[kind](d, payload);
 		end_items(d->a);
 	}
-	return r == 0 && !ticked ? -EBADMSG : r;
+	if (!ticked)
+		d->p->flags = PACKET_EVENTS;
+	return r == 0 && !ticked && d->r && !d->r->begun ? -EBADMSG : r;
 }
 
 int packet_read(struct packet_reader *r, str *rest, struct arena *a, struct frame *frame,
@@ -398,5 +400,5 @@ int packet_read(struct packet_reader *r, str *rest, struct arena *a, struct fram
 	if (frame)
 		frame_clear(frame);
 	error = read_sections(&d, body);
-	return error == 0 && r ? give_failures(&d) : error;
+	return error == 0 && r && !(ret->flags & PACKET_EVENTS) ? give_failures(&d) : error;
 }

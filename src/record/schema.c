@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "record/statement.h"
 
 /*
  * Kinds, units, scopes and subs are stored by their names (model/signal.h).
@@ -83,25 +84,14 @@ static int run_sql(sqlite3 *db, const char *sql)
 	return store_errno(sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
-static int number_of(sqlite3 *db, const char *sql, int64_t *ret)
-{
-	sqlite3_stmt *statement = NULL;
-	int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-
-	if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		*ret = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return store_errno(code);
-}
-
 /* 0: a store of this version or an older one. */
 static int check_version(sqlite3 *db, int64_t *ret_version)
 {
 	int64_t application = 0, version = 0;
-	int r = number_of(db, "PRAGMA application_id", &application);
+	int r = statement_number(db, "PRAGMA application_id", &application);
 
 	if (r == 0)
-		r = number_of(db, "PRAGMA user_version", &version);
+		r = statement_number(db, "PRAGMA user_version", &version);
 	if (r < 0)
 		return r;
 	if (application != STORE_APPLICATION || version < 1)
@@ -214,7 +204,8 @@ static int connect_to_write(const char *path, const char *vfs, sqlite3 **ret)
 		return r;
 	sqlite3_busy_timeout(*ret, 2000);
 	/* one that was made and never got its tables is empty, and nobody's */
-	if (there && (r = number_of(*ret, "SELECT count(*) FROM sqlite_schema", &tables)) < 0)
+	if (there &&
+		(r = statement_number(*ret, "SELECT count(*) FROM sqlite_schema", &tables)) < 0)
 		return r;
 	if (tables && (r = check_version(*ret, &version)) < 0)
 		return r;

@@ -48,7 +48,10 @@ struct writer_status {
 int writer_open(
 	const struct writer_options *options, struct writer **ret, char why[static STORE_WHY]);
 
-/* False: no room; the packet is lost, is counted, and wants_full is set. */
-bool writer_put(struct writer *w, str packet);
+/*
+ * False: the packet is lost and counted, because there was no room, or because one before it was
+ * lost and this one is not full. Then wants_full is set.
+ */
+bool writer_put(struct writer *w, str packet, bool full);
 const struct writer_status *writer_status(const struct writer *w);
 int writer_close(struct writer *w); /* commits and rolls over what there is; 0 or the last -errno */

@@ -1,0 +1,8 @@
+/* The names that packets bring, and the events, put into the tables of a store. */
+#pragma once
+
+#include "record/packet.h"
+#include "record/schema.h"
+
+/* Within a transaction: everything in these packets but their frames. 0 or -errno. */
+int dictionary_store(sqlite3 *db, str packets, int64_t era, int64_t segment, struct arena *scratch);

@@ -1,0 +1,91 @@
+/* Which segments go when a store is at its bound. */
+#include "record/keep.h"
+
+#include <errno.h>
+
+#include "record/statement.h"
+
+int keep_used_bytes(sqlite3 *db, int64_t *ret)
+{
+	int64_t pages = 0, unused = 0, size = 0;
+	int r = statement_number(db, "PRAGMA page_count", &pages);
+
+	if (r == 0)
+		r = statement_number(db, "PRAGMA freelist_count", &unused);
+	if (r == 0)
+		r = statement_number(db, "PRAGMA page_size", &size);
+	if (r == 0)
+		*ret = (pages - unused) * size;
+	return r;
+}
+
+static int drop_segment(sqlite3 *db, int64_t segment, int64_t era)
+{
+	static const char *const of_segment[] = {
+		"DELETE FROM chunk WHERE segment = ?",
+		"DELETE FROM tail WHERE segment = ?",
+		"DELETE FROM event WHERE segment = ?",
+		"DELETE FROM segment WHERE id = ?",
+	};
+	static const char *const of_era[] = {
+		"DELETE FROM series WHERE era = ?",
+		"DELETE FROM signal WHERE era = ?",
+		"DELETE FROM entity WHERE era = ?",
+		"DELETE FROM text WHERE era = ?",
+		"DELETE FROM source WHERE era = ?",
+		"DELETE FROM era WHERE id = ?",
+	};
+	struct statement others;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < sizeof(of_segment) / sizeof(*of_segment); i++)
+		r = statement_once(db, of_segment[i], "i", segment);
+	if (r == 0)
+		r = statement_open(db, "SELECT 1 FROM segment WHERE era = ? LIMIT 1", &others);
+	if (r < 0)
+		return r;
+	r = statement_bind(&others, "i", era);
+	if (r == 0)
+		r = statement_next(&others);
+	statement_close(&others);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	for (unsigned i = 0; r == 0 && i < sizeof(of_era) / sizeof(*of_era); i++)
+		r = statement_once(db, of_era[i], "i", era);
+	return r;
+}
+
+/* 1: *ret is the oldest segment that may go; 0: there is none. */
+static int oldest(sqlite3 *db, int64_t present, int64_t ret[3])
+{
+	struct statement s;
+	int r = statement_open(db,
+		"SELECT id, era, last_wall_ns FROM segment WHERE id <> ? ORDER BY id LIMIT 1", &s);
+
+	if (r == 0)
+		r = statement_bind(&s, "i", present);
+	if (r == 0)
+		r = statement_next(&s);
+	for (int i = 0; r == 1 && i < 3; i++)
+		ret[i] = statement_int(&s, i);
+	statement_close(&s);
+	return r;
+}
+
+int keep_within(sqlite3 *db, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped)
+{
+	int64_t used = 0, first[3];
+	int r;
+
+	while ((r = oldest(db, keep->present, first)) == 1) {
+		r = keep_used_bytes(db, &used);
+		if (r < 0 || !((keep->bytes && used + needed_bytes > keep->bytes) ||
+				     first[2] < keep->since_wall_ns))
+			return r;
+		r = drop_segment(db, first[0], first[1]);
+		if (r < 0)
+			return r;
+		++*ret_dropped;
+	}
+	return r;
+}

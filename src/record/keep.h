@@ -1,0 +1,19 @@
+/* Keeping a store within its bounds: the oldest segments go, their pages are used again. */
+#pragma once
+
+#include <stdint.h>
+
+#include "record/schema.h"
+
+struct keep {
+	int64_t bytes;         /* of pages in use; 0: no bound */
+	int64_t since_wall_ns; /* segments that ended before go; 0: no bound */
+	int64_t present;       /* the segment that stays whatever it takes */
+};
+
+/*
+ * Within a transaction: make room for `needed` more bytes. *ret_dropped grows by the segments that
+ * went. 0 or -errno.
+ */
+int keep_within(sqlite3 *db, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped);
+int keep_used_bytes(sqlite3 *db, int64_t *ret); /* pages that are in use */
