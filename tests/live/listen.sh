@@ -20,6 +20,7 @@ trap 'exit 130' INT TERM
 
 # hear DURATION LISTENER...: in the background, into $scratch/heard
 hear() {
+	: >"$scratch/heard" # not in the background: what an earlier one said must not look like this one's
 	"$LISTEN" "$@" >"$scratch/heard" 2>&1 &
 	hearing=$!
 	pids="$pids $hearing"
