@@ -306,6 +306,7 @@ static int collect(struct collect *c)
 const struct collector cgroup_collector = {
 	.name = "cgroup",
 	.about = "cgroup v2: memory events and use, pressure, CPU quota, tasks",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

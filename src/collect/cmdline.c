@@ -157,6 +157,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector cmdline_collector = {
 	.name = "cmdline",
 	.about = "which kernel runs, and what it was told at boot",
+	.pace = RARE,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -29,6 +29,15 @@ struct text_source {
 	int normal_error; /* an -errno that is no failure: the speed of a link that is down is -EINVAL */
 };
 
+/* How often it runs where somebody reads for ever: collect/schedule.c says why. */
+enum collector_pace {
+	EVERY_TICK,
+	SOON, /* 2 s */
+	SLOW, /* 10 s */
+	RARE, /* 60 s */
+	PACES,
+};
+
 struct collect; /* what a collector that reads for itself may do: collect/run.h */
 
 struct collector {
@@ -55,6 +64,10 @@ struct collector {
 	 * NULL: all are read.
 	 */
 	bool (*may_read)(const struct emit *out, unsigned text, uint32_t who);
+	enum collector_pace pace;
+	bool with_former; /* not in a tick in which the collector before it in the list does not run */
+	unsigned
+		fast; /* its place among those that are read between full ticks too; 0: it is not */
 	size_t state_size; /* zeroed, kept from tick to tick, in emit.state */
 };
 

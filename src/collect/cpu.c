@@ -28,6 +28,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector cpu_collector = {
 	.name = "cpu",
 	.about = "which CPUs there are and which are kept apart",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

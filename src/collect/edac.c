@@ -27,6 +27,7 @@ static const struct text_source texts[] = {
 const struct collector edac_collector = {
 	.name = "edac",
 	.about = "memory errors that ECC saw",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse_one_value,

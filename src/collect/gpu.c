@@ -112,6 +112,7 @@ static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 const struct collector gpu_collector = {
 	.name = "gpu",
 	.about = "graphics processors: which there are, and what their drivers' files say",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

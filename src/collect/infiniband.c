@@ -177,6 +177,7 @@ static int collect(struct collect *c)
 const struct collector infiniband_collector = {
 	.name = "infiniband",
 	.about = "RDMA devices and ports: state, rate, and what they belong to",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -67,6 +67,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector infiniband_counters_collector = {
 	.name = "infiniband_counters",
 	.about = "the standard counters of RDMA ports",
+	.fast = 4,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

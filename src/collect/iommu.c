@@ -82,6 +82,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector iommu_collector = {
 	.name = "iommu",
 	.about = "IOMMU units, groups and how their DMA is mapped",
+	.pace = RARE,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -174,6 +174,7 @@ const struct collector irq_affinity_collector = {
 	.name = "irq_affinity",
 	.about = "which CPUs interrupts may go to and do go to, which were nobody's, and whose "
 		 "they are",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

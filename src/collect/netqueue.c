@@ -1,6 +1,6 @@
 /*
- * The queues of each network interface: timeouts, bytes on their way to the wire, and who serves
- * them.
+ * The queues of each network interface: timeouts, limits, and who serves them. What is on its way to
+ * the wire is in bql.c.
  */
 #include <errno.h>
 
@@ -9,7 +9,6 @@
 /* clang-format off */
 static const struct signal signals[] = {
 	{ "nic.queue.tx_timeout",   "tx_timeout",   COUNTER, ONE,   QUEUE, NONE, FREE,  "times the watchdog found the transmit queue stuck" },
-	{ "nic.queue.inflight",     "inflight",     GAUGE,   BYTES, QUEUE, NONE, FREE,  "bytes given to the device and not yet reported as sent" },
 	{ "nic.queue.limit",        "limit",        GAUGE,   BYTES, QUEUE, NONE, FREE,  "bytes that may be given to the device at once, as the kernel tunes it" },
 	{ "nic.queue.limit_max",    "limit_max",    FACT,    BYTES, QUEUE, NONE, FREE,  "the most the kernel may tune that to" },
 	{ "nic.queue.hold_time",    "hold_time",    FACT,    MSEC,  QUEUE, NONE, FREE,  "how long the kernel waits before it lowers the limit" },
@@ -30,9 +29,6 @@ static const struct text_source texts[] = {
 		.kind = LIST_TEXT,
 		.may_be_silent = true },
 	{ .path = "sys/class/net/*/queues/tx-*/tx_timeout", .who = "queue:%1/tx-%2" },
-	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/inflight",
-		.who = "queue:%1/tx-%2",
-		.absent = NO_BQL },
 	{ .path = "sys/class/net/*/queues/tx-*/byte_queue_limits/limit",
 		.who = "queue:%1/tx-%2",
 		.absent = NO_BQL },
@@ -87,6 +83,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector netqueue_collector = {
 	.name = "netqueue",
 	.about = "the queues of each network interface",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

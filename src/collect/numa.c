@@ -161,6 +161,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector numa_collector = {
 	.name = "numa",
 	.about = "where memory was allocated, how far nodes are apart and which CPUs each has",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

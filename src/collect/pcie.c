@@ -89,6 +89,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector pcie_collector = {
 	.name = "pcie",
 	.about = "PCI functions: what they are, their drivers and their place",
+	.pace = RARE,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -103,6 +103,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector pcie_aer_collector = {
 	.name = "pcie_aer",
 	.about = "PCIe errors, by function, severity and status bit",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -86,6 +86,8 @@ static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 const struct collector pcie_command_collector = {
 	.name = "pcie_command",
 	.about = "what PCI functions may do: DMA, memory, interrupts; whether they answer",
+	.pace = SLOW,
+	.with_former = true, /* who sleeps is what pcie_link said just now */
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

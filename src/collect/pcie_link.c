@@ -106,6 +106,7 @@ static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 const struct collector pcie_link_collector = {
 	.name = "pcie_link",
 	.about = "speed, width and power state of PCIe links",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

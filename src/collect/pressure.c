@@ -92,6 +92,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector pressure_collector = {
 	.name = "pressure",
 	.about = "pressure stall information of the host",
+	.fast = 2,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

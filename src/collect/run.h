@@ -11,6 +11,7 @@ struct run_options {
 	const char
 		*withhold; /* a collector that reads nothing, as if it were forbidden; NULL: none */
 	bool once; /* files are not kept open for the next tick: for who asks once or twice */
+	bool scheduled; /* for who reads for ever: each collector at its own pace, not all in every tick */
 };
 
 struct run;
@@ -26,13 +27,33 @@ struct run *run_close(struct run *run); /* returns NULL */
  */
 int run_tick(struct run *run, struct frame *ret);
 
+/*
+ * A fast tick: only collectors that are meant for it and cost little, FAST_CELLS values in all; no
+ * scan, no rows about faultline itself. 0, or -ENOENT when there are none: a full tick comes first.
+ */
+int run_fast(struct run *run, struct frame *ret);
+
+/* Would fast ticks so often take no more than that share of a CPU? From what was measured. */
+bool run_can_be_fast(const struct run *run, int64_t every_ns, double share);
+
+/* Devices came or went: the next full tick looks for places again, and reads everything. */
+void run_rescan(struct run *run);
+
+enum fastness {
+	NOT_FAST,
+	IS_FAST,       /* read in fast ticks */
+	FAST_LEFT_OUT, /* it would be, and has too many cells or costs too much */
+};
+
 /* What one collector cost and how its texts fared, since the run was opened. */
 struct run_cost {
 	const struct collector *collector;
 	uint64_t ticks, skipped, reads, failed, bytes, rows, not_understood;
 	int64_t last_ns, total_ns, worst_ns;
-	unsigned every; /* it runs in every n-th tick: 1 unless it was slowed */
-	int status;     /* 0, or the -errno of the first text that could not be read at all */
+	unsigned every;      /* it runs in every n-th tick: 1 unless it was slowed */
+	int64_t interval_ns; /* it runs so often by its pace; 0: in every full tick */
+	enum fastness fast;
+	int status; /* 0, or the -errno of the first text that could not be read at all */
 };
 size_t run_costs(const struct run *run, const struct run_cost **ret);
 
@@ -42,6 +63,7 @@ unsigned run_sources(const struct run *run); /* how many texts there are */
 
 struct emit *collect_emit(struct collect *c);
 struct host *collect_host(struct collect *c);
+bool collect_is_scheduled(const struct collect *c);
 
 /* Read all texts that are declared, as a collector without collect() has it. */
 int collect_declared(struct collect *c);

@@ -14,7 +14,9 @@ enum {
 	STATUS,
 	CPU_TIME,
 	FRAME_DROPPED,
-	NAMES_DROPPED
+	NAMES_DROPPED,
+	INTERVAL,
+	FAST
 };
 
 /* clang-format off */
@@ -29,6 +31,8 @@ const struct signal self_signals[] = {
 	[CPU_TIME]      = { "self.cpu",                NULL, COUNTER, NSEC,  HOST,     NONE, FREE, "CPU time of this faultline process" },
 	[FRAME_DROPPED] = { "self.frame.dropped",      NULL, COUNTER, ONE,   HOST,     NONE, FREE, "rows and changes that a full frame could not take" },
 	[NAMES_DROPPED] = { "self.names.dropped",      NULL, COUNTER, ONE,   HOST,     NONE, FREE, "entities, texts and signals refused because a table was full" },
+	[INTERVAL]      = { "self.collector.interval", NULL, GAUGE,   NSEC,  REPORTER, NONE, FREE, "a recorder reads it so often; no row: in every tick" },
+	[FAST]          = { "self.collector.fast",     NULL, STATE,   ONE,   REPORTER, NONE, FREE, "1: read between full ticks too; 2: not so, as it has too many cells or costs too much; no row: not meant to be" },
 };
 /* clang-format on */
 const size_t n_self_signals = sizeof(self_signals) / sizeof(*self_signals);
@@ -68,6 +72,10 @@ void self_emit(struct self *self, struct frame *f, const struct run_cost *costs,
 		say_row(self, f, ROWS, who, (int64_t)cost->rows);
 		say_row(self, f, EVERY, who, cost->every);
 		say_row(self, f, STATUS, who, -cost->status);
+		if (cost->interval_ns)
+			say_row(self, f, INTERVAL, who, cost->interval_ns);
+		if (cost->fast != NOT_FAST)
+			say_row(self, f, FAST, who, cost->fast);
 	}
 	say_row(self, f, CPU_TIME, host, clock_cpu_ns());
 	say_row(self, f, FRAME_DROPPED, host, (int64_t)f->dropped);

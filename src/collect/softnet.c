@@ -86,6 +86,7 @@ static const struct text_source texts[] = {
 const struct collector softnet_collector = {
 	.name = "softnet",
 	.about = "the per-CPU backlog of the network stack",
+	.fast = 1,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -104,6 +104,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector sriov_collector = {
 	.name = "sriov",
 	.about = "virtual functions, and functions given to virtual machines",
+	.pace = RARE,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -149,6 +149,7 @@ static int parse(struct emit *out, unsigned text, str from)
 const struct collector sysctl_collector = {
 	.name = "sysctl",
 	.about = "kernel settings that steer network, memory and scheduler",
+	.pace = SLOW,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

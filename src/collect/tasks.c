@@ -431,6 +431,7 @@ const struct collector tasks_collector = {
 	.name = "tasks",
 	.about =
 		"tasks: CPU time, wait for a CPU, state, memory; those that stand out, where there are many",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -31,6 +31,7 @@ static const struct text_source texts[] = {
 const struct collector thermal_collector = {
 	.name = "thermal",
 	.about = "how often CPUs were slowed down because of heat",
+	.pace = SOON,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse_one_value,
