@@ -21,6 +21,7 @@ static const int64_t pace_ns[PACES] = {
 /* Where a read is a command to a device, it gets at most this part of the time. */
 enum { FIRMWARE_PART = 200 };
 static const int64_t cheap_firmware_ns = MS_NS; /* cheap enough for fast ticks */
+static const int64_t shortest_spared_ns = 250 * MS_NS, longest_spared_ns = 64 * SECOND_NS;
 
 static bool has_firmware(const struct collector *c)
 {
@@ -67,10 +68,22 @@ void schedule_begin_tick(struct schedule *s, int64_t now_ns)
 	s->ticks++;
 }
 
+/* In steps that double: what is measured differs from run to run, and turns should not. */
+static int64_t spared_ns(const struct run_cost *cost)
+{
+	int64_t least = cost->last_ns * FIRMWARE_PART, step = shortest_spared_ns;
+
+	if (least < step)
+		return 0;
+	while (step < least && step < longest_spared_ns)
+		step *= 2;
+	return step;
+}
+
 static int64_t interval_of(const struct schedule *s, size_t i, const struct run_cost *cost)
 {
 	int64_t pace = pace_ns[cost->collector->pace] * cost->every;
-	int64_t spared = s->turns[i].firmware ? cost->last_ns * FIRMWARE_PART : 0;
+	int64_t spared = s->turns[i].firmware ? spared_ns(cost) : 0;
 
 	return spared > pace ? spared : pace;
 }
