@@ -2,12 +2,9 @@
 #include <errno.h>
 
 #include "base/own.h"
-#include "record/load.h"
-#include "record/names_map.h"
+#include "record/apply.h"
 #include "record/read.h"
 #include "record/statement.h"
-
-enum { SCRATCH_BYTES = 64 << 20 };
 
 struct stretch {
 	int64_t id, era, offset_ns; /* offset_ns: wall less monotonic clock at its first tick */
@@ -21,13 +18,9 @@ struct store_walk {
 	struct stretch *stretches;
 	uint32_t n, next; /* next: to be loaded */
 	struct load load;
-	str packets;        /* of the present segment, still to come */
-	uint32_t tick, row; /* in it */
-	bool in_segment, broken, begun;
-	struct packet_reader reader;
-	struct frame said; /* as the packet has it */
-	struct arena scratch;
-	struct names_map names;
+	str packets; /* of the present segment, still to come */
+	bool in_segment;
+	struct apply apply;
 	struct events *events;
 };
 
@@ -102,10 +95,8 @@ int store_walk_open(struct store *s, struct session *session, const struct store
 	int r;
 
 	*w = (struct store_walk){ .store = s, .session = session, .window = *window };
-	packet_reader_open(&w->reader);
-	names_map_open(&w->names, session);
 	*ret_earlier = 0;
-	r = frame_open(&w->said) < 0 || arena_open(&w->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM : 0;
+	r = apply_open(&w->apply, session);
 	/* one snapshot for all of it, whatever a recorder does meanwhile */
 	if (r == 0)
 		r = store_errno(sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL));
@@ -129,10 +120,7 @@ struct store_walk *store_walk_close(struct store_walk *w)
 		return NULL;
 	if (!sqlite3_get_autocommit(w->store->db))
 		sqlite3_exec(w->store->db, "COMMIT", NULL, NULL, NULL);
-	packet_reader_close(&w->reader);
-	names_map_close(&w->names);
-	frame_close(&w->said);
-	arena_close(&w->scratch);
+	apply_close(&w->apply);
 	load_close(&w->load);
 	free(w->stretches);
 	free(w);
@@ -190,7 +178,8 @@ static int load_events(struct store_walk *w, const struct stretch *at)
 			.line = (uint64_t)statement_int(&s, 9),
 		};
 
-		if (names_map_entity(&w->names, &e.who) && names_map_signal(&w->names, &e.sig) &&
+		if (names_map_entity(&w->apply.names, &e.who) &&
+			names_map_signal(&w->apply.names, &e.sig) &&
 			is_in_window(w, &e, at->offset_ns))
 			events_add(w->events, &e);
 	}
@@ -207,14 +196,13 @@ static int load_next(struct store_walk *w)
 	int r = 0;
 
 	if (at->era != era)
-		r = names_map_read(&w->names, w->store->db, at->era);
+		r = names_map_read(&w->apply.names, w->store->db, at->era);
 	if (r == 0)
 		r = load_segment(
 			&w->load, w->store->db, w->store->squeezer, at->id, at->era, at->clean);
 	store_note_damage(w->store, w->load.damage);
 	w->in_segment = true;
-	w->reader.begun = false;
-	w->tick = w->row = 0;
+	apply_begin_segment(&w->apply, &w->load);
 	w->packets = (str){ w->load.plain.p, r == 0 ? w->load.plain.n : 0 };
 	if (r == 0 && w->events)
 		r = load_events(w, at);
@@ -224,174 +212,6 @@ static int load_next(struct store_walk *w)
 		store_note_damage(w->store, "a segment cannot be read: it is left out");
 	}
 	return r == -ENOMEM ? r : 0;
-}
-
-static bool is_hidden(const struct load *l, uint32_t who, uint16_t sig, unsigned sub)
-{
-	for (uint32_t i = 0; i < l->n_hidden; i++)
-		if (l->hidden[i].who == who && l->hidden[i].sig == sig && l->hidden[i].sub == sub)
-			return true;
-	return false;
-}
-
-/* ---- what a packet says, done to the session ---- */
-
-static void set_cells(struct store_walk *w, const struct span *said, struct frame *out)
-{
-	struct span span = *said;
-	struct block *b;
-	bool news = false;
-
-	if (!names_map_entity(&w->names, &span.who) || !names_map_signal(&w->names, &span.sig))
-		return;
-	b = ledger_block(&w->session->ledger, 0, span.who, span.sig, span.last + 1u);
-	for (unsigned sub = span.first; b && sub <= span.last; sub++) {
-		uint64_t bit = UINT64_C(1) << (sub % 64);
-		bool was = b->now[sub / 64] & bit;
-
-		if (!span.gone && w->load.n_hidden &&
-			is_hidden(&w->load, said->who, said->sig, sub))
-			continue;
-		b->now[sub / 64] = span.gone ? b->now[sub / 64] & ~bit : b->now[sub / 64] | bit;
-		if (span.gone)
-			b->values[sub] = 0;
-		if (was != span.gone)
-			continue;
-		news = true;
-		if (out && w->load.n_hidden)
-			frame_span(out, (struct span){ span.who, span.sig, (uint16_t)sub,
-						(uint16_t)sub, span.gone });
-	}
-	if (out && news && !w->load.n_hidden)
-		frame_span(out, span);
-}
-
-static void set_value(struct store_walk *w, struct sample row, struct frame *out)
-{
-	struct block *b;
-
-	if (!names_map_row(&w->names, &row))
-		return;
-	b = ledger_block(&w->session->ledger, 0, row.who, row.sig, row.sub + 1u);
-	if (!b || !block_has(b, row.sub))
-		return;
-	if (out && b->values[row.sub] != row.value)
-		frame_row(out, row);
-	b->values[row.sub] = row.value;
-}
-
-/* A clean segment has the rows beside its packets. */
-static void set_values(struct store_walk *w, struct frame *out)
-{
-	const struct load *l = &w->load;
-
-	if (!l->clean)
-		for (uint32_t i = 0; i < w->said.n_rows; i++)
-			set_value(w, w->said.rows[i], out);
-	for (; l->clean && w->row < l->n_rows && l->rows[w->row].tick <= w->tick; w->row++)
-		set_value(w, l->rows[w->row].row, out);
-}
-
-static void report_block(const struct block *b, const struct ledger_copy *before,
-	const struct ledger *l, struct frame *out)
-{
-	for (unsigned sub = 0; sub < b->n; sub++) {
-		int64_t value = 0;
-		bool was = ledger_copy_value(before, l, b, sub, &value), is = block_has(b, sub);
-
-		if (was != is)
-			frame_span(out,
-				(struct span){ b->who, b->sig, (uint16_t)sub, (uint16_t)sub, was });
-		if (is && b->values[sub] != value)
-			frame_row(out,
-				(struct sample){ b->who, b->sig, (uint16_t)sub, b->values[sub] });
-	}
-}
-
-/* A full packet is the whole state: what it does not name is gone, what has no row is 0. */
-static void set_all(struct store_walk *w, struct frame *out)
-{
-	struct ledger *l = &w->session->ledger;
-	struct ledger_copy before = { 0 };
-
-	ledger_copy_take(l, &before);
-	for (uint32_t i = 0; i < l->n; i++) {
-		struct block *b = &l->blocks[i];
-
-		memset(b->now, 0, (b->n + 63u) / 64 * sizeof(*b->now));
-		memset(b->values, 0, b->n * sizeof(*b->values));
-	}
-	for (uint32_t i = 0; i < w->said.n_spans; i++)
-		set_cells(w, &w->said.spans[i], NULL);
-	set_values(w, NULL);
-	for (uint32_t i = 0; out && i < l->n; i++)
-		report_block(&l->blocks[i], &before, l, out);
-	ledger_copy_free(&before);
-}
-
-static void set_relations(struct store_walk *w, bool full, struct frame *out)
-{
-	struct relations *rs = &w->session->relations;
-	uint32_t tick = w->session->ledger.tick;
-
-	for (uint32_t i = 0; i < w->said.n_changes; i++) {
-		struct relation_change c = w->said.changes[i];
-
-		if (!names_map_entity(&w->names, &c.a) || !names_map_entity(&w->names, &c.b))
-			continue;
-		if (c.gone)
-			relation_end(rs, c.a, c.via, c.b, c.at_ns);
-		else
-			relation_say(rs, c.a, c.via, c.b, SAID_BY_LOG, tick, c.at_ns);
-		if (!full)
-			frame_change(out, c);
-	}
-	for (uint32_t i = 0; full && i < rs->n; i++)
-		if (!rs->items[i].gone && rs->items[i].tick != tick) {
-			rs->items[i].gone = true;
-			rs->items[i].until_ns = out->mono_ns;
-		}
-}
-
-static void give_failure(struct store_walk *w, struct failure f, struct frame *out)
-{
-	if (f.source >= SOURCE_LIMIT || w->names.sources[f.source] == UINT16_MAX ||
-		(f.who != ENTITY_NONE && !names_map_entity(&w->names, &f.who)))
-		return;
-	f.source = w->names.sources[f.source];
-	frame_failure(out, f);
-}
-
-static void give_read(struct store_walk *w, struct source_read read, struct frame *out)
-{
-	read.source = read.source < SOURCE_LIMIT ? w->names.sources[read.source] : UINT16_MAX;
-	if (read.source != UINT16_MAX)
-		frame_read(out, read);
-}
-
-/* The first frame says of every source what it said last, whenever that was. */
-static void give_reads(struct store_walk *w, bool all, struct frame *out)
-{
-	for (uint32_t i = 0; !all && i < w->said.n_reads; i++)
-		give_read(w, w->said.reads[i], out);
-	for (uint32_t i = 0; !all && i < w->said.n_failures; i++)
-		give_failure(w, w->said.failures[i], out);
-	for (unsigned i = 0; all && i < SOURCE_LIMIT; i++) {
-		const struct packet_said *said = &w->reader.said[i];
-
-		if (said->read.begin_ns)
-			give_read(w, said->read, out);
-		for (uint32_t k = 0; said->read.begin_ns && k < said->n_failures; k++)
-			give_failure(w, said->failures[k], out);
-	}
-}
-
-static void give_state(const struct ledger *l, struct frame *out)
-{
-	struct ledger_copy nothing = { 0 };
-
-	for (uint32_t i = 0; i < l->n; i++)
-		report_block(&l->blocks[i], &nothing, l, out);
 }
 
 /* ---- ticks ---- */
@@ -422,44 +242,13 @@ static int next_packet(struct store_walk *w, struct packet *p)
 				return r;
 			continue;
 		}
-		arena_release(&w->scratch, w->scratch.base);
-		r = packet_read(&w->reader, &w->packets, &w->scratch, &w->said, p);
+		r = apply_read(&w->apply, &w->packets, p);
 		if (r == 0)
 			return 0;
 		store_note_damage(w->store,
 			"a packet does not decode: what follows in its segment is left out");
 		w->packets.n = 0;
 	}
-}
-
-/* True when the tick is to be given out. */
-static bool take_packet(struct store_walk *w, const struct packet *p, struct frame *out)
-{
-	bool full = p->flags & PACKET_FULL, gives = !is_before(w, &w->said);
-	struct frame *changes = gives && w->begun ? out : NULL;
-
-	frame_clear(out);
-	out->wall_ns = w->said.wall_ns;
-	out->mono_ns = w->said.mono_ns;
-	out->boot_ns = w->said.boot_ns;
-	out->dropped = w->said.dropped;
-	out->fast = w->said.fast;
-	w->session->ledger.tick++;
-	if (full)
-		set_all(w, changes);
-	for (uint32_t i = 0; !full && i < w->said.n_spans; i++)
-		set_cells(w, &w->said.spans[i], changes);
-	if (!full)
-		set_values(w, changes);
-	set_relations(w, full, out);
-	w->tick++;
-	if (!gives)
-		return false;
-	if (!w->begun)
-		give_state(&w->session->ledger, out);
-	give_reads(w, !w->begun, out);
-	w->begun = true;
-	return true;
 }
 
 int store_walk_next(
@@ -470,12 +259,15 @@ int store_walk_next(
 
 	w->events = events;
 	while ((r = next_packet(w, &p)) == 0) {
-		if (is_behind(w, &w->said))
+		bool gives = !is_before(w, &w->apply.said);
+
+		if (is_behind(w, &w->apply.said))
 			return -ENODATA;
-		if (!take_packet(w, &p, ret))
+		apply_packet(&w->apply, &p, gives, ret);
+		if (!gives)
 			continue;
 		*ret_end_ns = p.end_ns;
-		if (w->names.missing)
+		if (w->apply.names.missing)
 			store_note_damage(
 				w->store, "rows of numbers that have no name are left out");
 		return 0;

@@ -1,0 +1,236 @@
+/* What packets say, done to a session: the state that the recorder had, in the numbers of this one. */
+#include "record/apply.h"
+
+#include <errno.h>
+
+enum { SCRATCH_BYTES = 64 << 20 };
+
+int apply_open(struct apply *w, struct session *session)
+{
+	*w = (struct apply){ .session = session };
+	packet_reader_open(&w->reader);
+	names_map_open(&w->names, session);
+	return frame_open(&w->said) < 0 || arena_open(&w->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM : 0;
+}
+
+void apply_close(struct apply *w)
+{
+	packet_reader_close(&w->reader);
+	names_map_close(&w->names);
+	frame_close(&w->said);
+	arena_close(&w->scratch);
+}
+
+void apply_begin_segment(struct apply *w, const struct load *load)
+{
+	w->load = load;
+	w->reader.begun = false;
+	w->tick = w->row = 0;
+}
+
+int apply_read(struct apply *w, str *packets, struct packet *ret)
+{
+	arena_release(&w->scratch, w->scratch.base);
+	return packet_read(&w->reader, packets, &w->scratch, &w->said, ret);
+}
+
+static bool has_hidden(const struct apply *w)
+{
+	return w->load && w->load->n_hidden;
+}
+
+static bool is_hidden(const struct load *l, uint32_t who, uint16_t sig, unsigned sub)
+{
+	for (uint32_t i = 0; i < l->n_hidden; i++)
+		if (l->hidden[i].who == who && l->hidden[i].sig == sig && l->hidden[i].sub == sub)
+			return true;
+	return false;
+}
+
+/* ---- what a packet says, done to the session ---- */
+
+static void set_cells(struct apply *w, const struct span *said, struct frame *out)
+{
+	struct span span = *said;
+	struct block *b;
+	bool news = false;
+
+	if (!names_map_entity(&w->names, &span.who) || !names_map_signal(&w->names, &span.sig))
+		return;
+	b = ledger_block(&w->session->ledger, 0, span.who, span.sig, span.last + 1u);
+	for (unsigned sub = span.first; b && sub <= span.last; sub++) {
+		uint64_t bit = UINT64_C(1) << (sub % 64);
+		bool was = b->now[sub / 64] & bit;
+
+		if (!span.gone && has_hidden(w) && is_hidden(w->load, said->who, said->sig, sub))
+			continue;
+		b->now[sub / 64] = span.gone ? b->now[sub / 64] & ~bit : b->now[sub / 64] | bit;
+		if (span.gone)
+			b->values[sub] = 0;
+		if (was != span.gone)
+			continue;
+		news = true;
+		if (out && has_hidden(w))
+			frame_span(out, (struct span){ span.who, span.sig, (uint16_t)sub,
+						(uint16_t)sub, span.gone });
+	}
+	if (out && news && !has_hidden(w))
+		frame_span(out, span);
+}
+
+static void set_value(struct apply *w, struct sample row, struct frame *out)
+{
+	struct block *b;
+
+	if (!names_map_row(&w->names, &row))
+		return;
+	b = ledger_block(&w->session->ledger, 0, row.who, row.sig, row.sub + 1u);
+	if (!b || !block_has(b, row.sub))
+		return;
+	if (out && b->values[row.sub] != row.value)
+		frame_row(out, row);
+	b->values[row.sub] = row.value;
+}
+
+/* A clean segment has the rows beside its packets. */
+static void set_values(struct apply *w, struct frame *out)
+{
+	const struct load *l = w->load;
+
+	bool beside = l && l->clean;
+
+	for (uint32_t i = 0; !beside && i < w->said.n_rows; i++)
+		set_value(w, w->said.rows[i], out);
+	for (; beside && w->row < l->n_rows && l->rows[w->row].tick <= w->tick; w->row++)
+		set_value(w, l->rows[w->row].row, out);
+}
+
+static void report_block(const struct block *b, const struct ledger_copy *before,
+	const struct ledger *l, struct frame *out)
+{
+	for (unsigned sub = 0; sub < b->n; sub++) {
+		int64_t value = 0;
+		bool was = ledger_copy_value(before, l, b, sub, &value), is = block_has(b, sub);
+
+		if (was != is)
+			frame_span(out,
+				(struct span){ b->who, b->sig, (uint16_t)sub, (uint16_t)sub, was });
+		if (is && b->values[sub] != value)
+			frame_row(out,
+				(struct sample){ b->who, b->sig, (uint16_t)sub, b->values[sub] });
+	}
+}
+
+/* A full packet is the whole state: what it does not name is gone, what has no row is 0. */
+static void set_all(struct apply *w, struct frame *out)
+{
+	struct ledger *l = &w->session->ledger;
+	struct ledger_copy before = { 0 };
+
+	ledger_copy_take(l, &before);
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct block *b = &l->blocks[i];
+
+		memset(b->now, 0, (b->n + 63u) / 64 * sizeof(*b->now));
+		memset(b->values, 0, b->n * sizeof(*b->values));
+	}
+	for (uint32_t i = 0; i < w->said.n_spans; i++)
+		set_cells(w, &w->said.spans[i], NULL);
+	set_values(w, NULL);
+	for (uint32_t i = 0; out && i < l->n; i++)
+		report_block(&l->blocks[i], &before, l, out);
+	ledger_copy_free(&before);
+}
+
+static void set_relations(struct apply *w, bool full, struct frame *out)
+{
+	struct relations *rs = &w->session->relations;
+	uint32_t tick = w->session->ledger.tick;
+
+	for (uint32_t i = 0; i < w->said.n_changes; i++) {
+		struct relation_change c = w->said.changes[i];
+
+		if (!names_map_entity(&w->names, &c.a) || !names_map_entity(&w->names, &c.b))
+			continue;
+		if (c.gone)
+			relation_end(rs, c.a, c.via, c.b, c.at_ns);
+		else
+			relation_say(rs, c.a, c.via, c.b, SAID_BY_LOG, tick, c.at_ns);
+		if (!full)
+			frame_change(out, c);
+	}
+	for (uint32_t i = 0; full && i < rs->n; i++)
+		if (!rs->items[i].gone && rs->items[i].tick != tick) {
+			rs->items[i].gone = true;
+			rs->items[i].until_ns = out->mono_ns;
+		}
+}
+
+static void give_failure(struct apply *w, struct failure f, struct frame *out)
+{
+	if (f.source >= SOURCE_LIMIT || w->names.sources[f.source] == UINT16_MAX ||
+		(f.who != ENTITY_NONE && !names_map_entity(&w->names, &f.who)))
+		return;
+	f.source = w->names.sources[f.source];
+	frame_failure(out, f);
+}
+
+static void give_read(struct apply *w, struct source_read read, struct frame *out)
+{
+	read.source = read.source < SOURCE_LIMIT ? w->names.sources[read.source] : UINT16_MAX;
+	if (read.source != UINT16_MAX)
+		frame_read(out, read);
+}
+
+/* The first frame says of every source what it said last, whenever that was. */
+static void give_reads(struct apply *w, bool all, struct frame *out)
+{
+	for (uint32_t i = 0; !all && i < w->said.n_reads; i++)
+		give_read(w, w->said.reads[i], out);
+	for (uint32_t i = 0; !all && i < w->said.n_failures; i++)
+		give_failure(w, w->said.failures[i], out);
+	for (unsigned i = 0; all && i < SOURCE_LIMIT; i++) {
+		const struct packet_said *said = &w->reader.said[i];
+
+		if (said->read.begin_ns)
+			give_read(w, said->read, out);
+		for (uint32_t k = 0; said->read.begin_ns && k < said->n_failures; k++)
+			give_failure(w, said->failures[k], out);
+	}
+}
+
+static void give_state(const struct ledger *l, struct frame *out)
+{
+	struct ledger_copy nothing = { 0 };
+
+	for (uint32_t i = 0; i < l->n; i++)
+		report_block(&l->blocks[i], &nothing, l, out);
+}
+
+void apply_packet(struct apply *w, const struct packet *p, bool gives, struct frame *out)
+{
+	bool full = p->flags & PACKET_FULL;
+	struct frame *changes = gives && w->begun ? out : NULL;
+
+	frame_clear(out);
+	out->wall_ns = w->said.wall_ns;
+	out->mono_ns = w->said.mono_ns;
+	out->boot_ns = w->said.boot_ns;
+	out->dropped = w->said.dropped;
+	out->fast = w->said.fast;
+	w->session->ledger.tick++;
+	if (full)
+		set_all(w, changes);
+	for (uint32_t i = 0; !full && i < w->said.n_spans; i++)
+		set_cells(w, &w->said.spans[i], changes);
+	if (!full)
+		set_values(w, changes);
+	set_relations(w, full, out);
+	w->tick++;
+	if (!gives)
+		return;
+	if (!w->begun)
+		give_state(&w->session->ledger, out);
+	give_reads(w, !w->begun, out);
+	w->begun = true;
+}
