@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the live tests in the guests, on Debian's 6.1 and 6.12 kernels, and three faults of the lab in short:
+# Runs the live tests and the unit's in the guests, on Debian's 6.1 and 6.12 kernels, and three faults of the lab in short:
 # tests/guest.sh BUILD
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -9,16 +9,24 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
 [ -x lab/guest ] || { echo "SKIPPED guest: lab/guest is not there"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
-for kernel in 6.1 6.12; do
-	lab/guest --kernel "$kernel" --timeout 900 env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=200 sh tests/live/all.sh >"$out" 2>&1
+# counted NAME OPTION... -- COMMAND...: a suite in a guest; its last line is added
+counted() {
+	name=$1
+	shift
+	lab/guest "$@" >"$out" 2>&1
 	code=$?
-	sed "s/^/$kernel: /" "$out"
+	sed "s/^/$name: /" "$out"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out" | tail -n 1)
 	counts() { p=${1:-0} f=${2:-1} s=${3:-0}; }
 	# shellcheck disable=SC2046 # three words
 	counts $(echo "$line" | tr -cs '0-9' ' ')
 	[ "$code" -eq 0 ] || [ "$f" -gt 0 ] || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+for kernel in 6.1 6.12; do
+	counted "$kernel" --kernel "$kernel" --timeout 900 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=200 sh tests/live/all.sh
+	counted "unit on $kernel" --kernel "$kernel" --timeout 900 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
+		UNIT="$PWD/$build/systemd/faultline.service" sh tests/systemd/unit.sh
 done
 # One AER, one RNR and one DMAR fault: does it take effect, and is it recorded?
 if [ -x "$build/rdma-flow" ]; then
