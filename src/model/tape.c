@@ -222,10 +222,19 @@ static void cadence_mark(struct cadence *c, uint32_t tick)
 	c->last = tick;
 }
 
+/* A source that is not read in the whole window was not read, and not of no source. */
+static void add_sources(struct tape *tape)
+{
+	while (tape->n_sources < tape->session->n_sources)
+		cadence_of_source(tape, (uint16_t)tape->n_sources++, true);
+}
+
 static void add_reads(struct tape *tape, const struct frame *f, uint32_t tick)
 {
+	if (f->n_reads)
+		add_sources(tape);
 	for (uint32_t i = 0; i < f->n_reads; i++) {
-		struct cadence *c = cadence_of_source(tape, f->reads[i].source, true);
+		struct cadence *c = cadence_of_source(tape, f->reads[i].source, false);
 
 		if (c)
 			cadence_mark(c, tick);

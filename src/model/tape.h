@@ -66,8 +66,8 @@ struct tape {
 	uint32_t *slots, n_slots; /* by (who, sig, sub) */
 	uint32_t *first;          /* of each signal: series + 1 */
 	struct cadence *cadences;
-	uint16_t *cadence_of; /* of each signal: cadence + 1; 0: of no source */
-	uint32_t n_cadences;
+	uint16_t *cadence_of;           /* of each signal: cadence + 1; 0: of no source */
+	uint32_t n_cadences, n_sources; /* n_sources: of the session, that have theirs */
 	struct blind *blind;
 	uint32_t n_blind, cap_blind;
 	struct happening *events; /* in the order of their time */

@@ -295,6 +295,14 @@ void made_event(struct made *m, const char *who, const char *signal, enum stamp 
 	m->log = true;
 }
 
+void made_arrival(struct made *m, double lo_s, double hi_s)
+{
+	struct event *e = &m->events.items[m->events.n - 1];
+
+	e->arrival_lo_ns = made_ns(lo_s);
+	e->arrival_hi_ns = made_ns(hi_s);
+}
+
 /* ---- answers ---- */
 
 const struct onsets *made_onsets(struct made *m)

@@ -83,6 +83,9 @@ void made_play(struct made *m, unsigned ticks, double step_s); /* goes on after 
 /* A line of the log: `stamp` says of which clock at_s is. */
 void made_event(struct made *m, const char *who, const char *signal, enum stamp stamp, double at_s);
 
+/* The event that was made last came to a listener between the two. */
+void made_arrival(struct made *m, double lo_s, double hi_s);
+
 int64_t made_ns(double at_s); /* on the tape's clock */
 const struct onsets *made_onsets(struct made *m);
 const struct report *made_explain(struct made *m); /* onsets included */

@@ -291,6 +291,85 @@ static void a_signal_that_no_catalog_can_have_is_dropped(void **state)
 	assert_int_equal(m->tape.n_series, 0);
 }
 
+/* ---- which tick read what ---- */
+
+static void the_tape_knows_in_which_ticks_a_source_was_read(void **state)
+{
+	struct made *m = *state;
+	unsigned source = made_source(m, "slow", "nic.made.mtu", "pcie.made.width");
+	unsigned never = made_source(m, "never", "nic.made.reset", "nic.made.reset");
+
+	made_set(m, eth, "nic.made.mtu", 0, 1500);
+	made_idle(m, never, true);
+	for (unsigned i = 0; i < 300; i++) {
+		m->fast = i % 2;
+		made_idle(m, source, i % 7 != 3);
+		made_play(m, 1, 1);
+	}
+	for (unsigned i = 0; i < 300; i++) {
+		assert_int_equal(
+			tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), i), i % 7 == 3);
+		assert_int_equal(
+			tape_was_read(&m->tape, made_sig(m, "pcie.made.width"), i), i % 7 == 3);
+		assert_false(tape_was_read(&m->tape, made_sig(m, "nic.made.reset"), i));
+		/* of no source: what is in every full tick */
+		assert_int_equal(
+			tape_was_read(&m->tape, made_sig(m, "nic.made.sent"), i), i % 2 == 0);
+	}
+	assert_false(tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), 300));
+	assert_false(tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), 31 * 64));
+}
+
+static void a_tape_of_no_source_was_read_in_every_tick(void **state)
+{
+	struct made *m = *state;
+
+	made_set(m, eth, "nic.made.mtu", 0, 1500);
+	m->fast = true;
+	made_play(m, 3, 1);
+	assert_true(tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), 2));
+	assert_true(m->tape.ticks[2].fast);
+}
+
+static void a_slow_source_that_fails_again_and_again_is_one_stretch(void **state)
+{
+	struct made *m = *state;
+	unsigned source = made_source(m, "slow", "nic.made.mtu", "pcie.made.width");
+
+	made_refuse(m, source, -EIO);
+	for (unsigned i = 0; i < 60; i++) {
+		made_idle(m, source, i % 10 != 0);
+		made_refuse(m, source, i == 40 ? 0 : -EIO);
+		made_play(m, 1, 1);
+	}
+	assert_int_equal(m->tape.n_blind, 2);
+	assert_int_equal(m->tape.blind[0].from, 0);
+	assert_int_equal(m->tape.blind[0].until, 30);
+	assert_int_equal(m->tape.blind[1].from, 50);
+}
+
+/* Five fast ticks between two full ones: neither is the step to a full tick a gap, nor from it. */
+static void gaps_are_of_full_ticks(void **state)
+{
+	struct made *m = *state;
+	uint32_t gaps = 0;
+
+	for (unsigned i = 0; i < 20; i++) {
+		m->fast = false;
+		made_tick(
+			m, i + (i > 10 ? 4 : 0)); /* four seconds are missing, but for fast ticks */
+		m->fast = true;
+		for (unsigned k = 1; k < 6; k++)
+			made_tick(m, i + (i > 10 ? 4 : 0) + k * 0.1);
+	}
+	made_onsets(m);
+	for (uint32_t i = 0; i < m->tape.n_ticks; i++) {
+		gaps += m->tape.ticks[i].gap;
+		assert_int_equal(m->tape.ticks[i].gap, i == 11 * 6);
+	}
+	assert_int_equal(gaps, 1);
+}
+
 #define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, made_free)
 
 int main(void)
@@ -313,6 +392,10 @@ int main(void)
 		WITH_TAPE(ticks_over_the_limit_are_dropped_and_counted),
 		WITH_TAPE(series_over_the_limit_are_dropped_and_counted),
 		WITH_TAPE(a_signal_that_no_catalog_can_have_is_dropped),
+		WITH_TAPE(the_tape_knows_in_which_ticks_a_source_was_read),
+		WITH_TAPE(a_tape_of_no_source_was_read_in_every_tick),
+		WITH_TAPE(a_slow_source_that_fails_again_and_again_is_one_stretch),
+		WITH_TAPE(gaps_are_of_full_ticks),
 	};
 
 	return RUN_TESTS(tests);

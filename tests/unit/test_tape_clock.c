@@ -3,6 +3,8 @@
 
 #include "made_tape.h"
 
+#include <math.h>
+
 /* clang-format off */
 static const struct signal signals[] = {
 	{ "nic.made.up",    NULL, EVENT, ONE, NETDEV, NONE, FREE, "line" },
@@ -201,6 +203,123 @@ static void a_log_without_stamps_keeps_the_order_of_its_lines(void **state)
 		assert_int_equal(m->tape.events[i].event->line, i + 1);
 }
 
+/* ---- arrivals ---- */
+
+static void assert_between(const struct made *m, unsigned i, double lo_s, double hi_s)
+{
+	assert_at(m, i, lo_s);
+	if (llabs(m->tape.events[i].hi_ns - made_ns(hi_s)) > 1000)
+		fail_msg("event %u: until %.6f s, expected %.6f s", i,
+			(double)(m->tape.events[i].hi_ns - MADE_MONO_NS) / 1e9, hi_s);
+}
+
+static void what_has_no_stamp_happened_when_it_came(void **state)
+{
+	struct made *m = *state;
+
+	made_play(m, 10, 1);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 2);
+	made_event(m, eth, "nic.made.reset", NO_STAMP, 0);
+	made_arrival(m, 3.25, 3.5);
+	made_event(m, eth, "nic.made.up", NO_STAMP, 0); /* nobody heard it: as the one before */
+	finish(m);
+	assert_between(m, 1, 3.25, 3.5);
+	assert_between(m, 2, 3.25, 3.5);
+}
+
+static void stamps_that_agree_with_their_arrival_are_believed(void **state)
+{
+	struct made *m = *state;
+
+	made_play(m, 10, 1);
+	for (unsigned i = 0; i < 5; i++) {
+		made_event(m, eth, "nic.made.up", MONO_STAMP, 2 + i);
+		made_arrival(m, 1.75 + i, 2.001 + i);
+	}
+	finish(m);
+	for (unsigned i = 0; i < 5; i++)
+		assert_between(m, i, 2 + i, 2 + i);
+}
+
+/* The log's clock is 0.3 s behind; one event came after 0.05 s, another was waited for 0.1 s. */
+static void stamps_of_a_clock_that_is_behind_are_moved(void **state)
+{
+	struct made *m = *state;
+
+	made_play(m, 10, 1);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 1.7);
+	made_arrival(m, 1.5, 2.05);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 3.7);
+	made_arrival(m, 3.9, 4.5);
+	made_event(m, eth, "nic.made.reset", MONO_STAMP, 5.7); /* of the log, heard by nobody */
+	finish(m);
+	assert_between(m, 0, 1.9, 2.05);
+	assert_between(m, 1, 3.9, 4.05);
+	assert_between(m, 2, 5.9, 6.05);
+}
+
+static void stamps_of_a_clock_that_is_ahead_are_moved_back(void **state)
+{
+	struct made *m = *state;
+
+	made_play(m, 10, 1);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 4);
+	made_arrival(m, 3, 3.5);
+	made_event(m, eth, "nic.made.reset", MONO_STAMP, 6);
+	finish(m);
+	assert_between(m, 0, 3, 3.5);
+	assert_between(m, 1, 5, 5.5);
+}
+
+/* No single difference fits both: what was heard lies in its arrival, the rest anywhere in between. */
+static void a_clock_that_drifts_meanwhile_widens(void **state)
+{
+	struct made *m = *state;
+
+	made_play(m, 10, 1);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 2);
+	made_arrival(m, 2.1, 2.2);
+	made_event(m, eth, "nic.made.reset", MONO_STAMP, 5);
+	made_event(m, eth, "nic.made.up", MONO_STAMP, 8);
+	made_arrival(m, 8.5, 8.7);
+	finish(m);
+	assert_between(m, 0, 2.1, 2.2);
+	assert_between(m, 1, 5.1, 5.7);
+	assert_between(m, 2, 8.5, 8.7);
+}
+
+/* The true moment is in the interval, whatever the difference of the clocks and the delays. */
+static void the_true_moment_lies_in_the_interval(void **state)
+{
+	(void)state;
+	random_seed("arrivals");
+	for (int tape = 0; tape < 200; tape++) {
+		struct made *m;
+		double true_s[20], behind_s = (double)random_below(2000000) / 1e6 - 1;
+
+		set_up((void **)&m);
+		made_play(m, 30, 1);
+		for (unsigned i = 0; i < 20; i++) {
+			double delay_s = (double)random_below(100000) / 1e6;
+
+			true_s[i] = 2 + i + (double)random_below(900000) / 1e6;
+			made_event(m, eth, "nic.made.up", MONO_STAMP, true_s[i] - behind_s);
+			if (i % 3 ==
+				0) /* heard: it was looked for until then, and came a little later */
+				made_arrival(m, true_s[i] - 2 * delay_s, true_s[i] + delay_s);
+		}
+		finish(m);
+		for (unsigned i = 0; i < 20; i++)
+			if (m->tape.events[i].lo_ns > made_ns(true_s[i]) + 1000 ||
+				m->tape.events[i].hi_ns < made_ns(true_s[i]) - 1000) {
+				/* zero is believed where it fits all */
+				if (fabs(behind_s) > 0.1)
+					fail_msg("tape %d, event %u: not in its interval", tape, i);
+			}
+		made_free((void **)&m);
+	}
+}
+
 #define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, set_up, made_free)
 
 int main(void)
@@ -218,6 +337,12 @@ int main(void)
 		WITH_TAPE(a_log_alone_has_the_clock_of_most_of_its_lines),
 		WITH_TAPE(a_log_since_boot_knows_no_wall_clock),
 		WITH_TAPE(a_log_without_stamps_keeps_the_order_of_its_lines),
+		WITH_TAPE(what_has_no_stamp_happened_when_it_came),
+		WITH_TAPE(stamps_that_agree_with_their_arrival_are_believed),
+		WITH_TAPE(stamps_of_a_clock_that_is_behind_are_moved),
+		WITH_TAPE(stamps_of_a_clock_that_is_ahead_are_moved_back),
+		WITH_TAPE(a_clock_that_drifts_meanwhile_widens),
+		cmocka_unit_test(the_true_moment_lies_in_the_interval),
 	};
 
 	return RUN_TESTS(tests);
