@@ -107,25 +107,60 @@ struct contrast {
 	bool counts; /* of things, not of time: chance is known */
 };
 
+/* The last tick until then in which the signal was read; the first one at all if there is none. */
+static uint32_t read_tick(const struct tape *tape, uint16_t sig, uint32_t until)
+{
+	uint32_t i = until;
+
+	while (i > 0 && !tape_was_read(tape, sig, i))
+		i--;
+	while (i < tape->n_ticks && !tape_was_read(tape, sig, i))
+		i++;
+	return i;
+}
+
+static double seconds_from(const struct tape *tape, uint32_t a, uint32_t b)
+{
+	return (double)(tape->ticks[b].begin_ns - tape->ticks[a].begin_ns) / (double)SECOND_NS;
+}
+
 static bool contrast_of(const struct ruling *r, uint16_t sig, uint32_t who, struct contrast *ret)
 {
 	const struct tape *tape = r->q->tape;
 	const struct moment *end = &r->felt->node.ended;
-	uint32_t from = tick_at(tape, r->felt->node.began.lo_ns);
-	uint32_t to = end->lo_ns == NOT_YET ? tape->n_ticks - 1 : tick_at(tape, end->hi_ns);
+	uint32_t first = read_tick(tape, sig, 0);
+	uint32_t from = read_tick(tape, sig, tick_at(tape, r->felt->node.began.lo_ns));
+	uint32_t to = read_tick(
+		tape, sig, end->lo_ns == NOT_YET ? tape->n_ticks - 1 : tick_at(tape, end->hi_ns));
 	double without, with;
 
-	if (from == 0 || to <= from || !growth_of(tape, sig, who, 0, from, &without) ||
+	if (from <= first || to <= from || to == tape->n_ticks ||
+		!growth_of(tape, sig, who, first, from, &without) ||
 		!growth_of(tape, sig, who, from, to, &with))
 		return false;
-	ret->seconds_without =
-		(double)(tape->ticks[from].begin_ns - tape->ticks[0].begin_ns) / (double)SECOND_NS;
-	ret->seconds_with =
-		(double)(tape->ticks[to].begin_ns - tape->ticks[from].begin_ns) / (double)SECOND_NS;
+	ret->seconds_without = seconds_from(tape, first, from);
+	ret->seconds_with = seconds_from(tape, from, to);
 	ret->counts = unit_seconds(catalog_get(&tape->session->catalog, sig)->unit) == 0;
 	ret->without = without / ret->seconds_without;
 	ret->with = with / ret->seconds_with;
 	return true;
+}
+
+/* It was read at or after the moment in which the first symptom showed: before, it may have been still. */
+static bool was_read_since(const struct ruling *r, uint16_t sig)
+{
+	const struct tape *tape = r->q->tape;
+	uint32_t shown;
+
+	if (!r->felt || tape->n_ticks == 0)
+		return true;
+	shown = tick_at(tape, r->felt->node.began.lo_ns);
+	if (shown + 1 < tape->n_ticks)
+		shown++;
+	for (uint32_t i = shown; i < tape->n_ticks; i++)
+		if (tape_was_read(tape, sig, i))
+			return true;
+	return false;
 }
 
 /*
@@ -174,6 +209,8 @@ static void rule_out_still(struct ruling *r, const struct watched *w, bool near)
 	char text[READING_TEXT];
 	const char *evidence;
 
+	if (!was_read_since(r, w->sig))
+		return;
 	/* a share below its level may have moved all the same */
 	if (w->indicator->how == SENSE_SHARE && w->high > w->indicator->floor / 3) {
 		rule_out_moving(r, w, near);

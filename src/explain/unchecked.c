@@ -54,6 +54,14 @@ static const struct blind *blind_of(const struct inquiry *q, uint16_t sig)
 	return worst;
 }
 
+static bool was_ever_read(const struct tape *tape, uint16_t sig)
+{
+	for (uint32_t i = 0; i < tape->n_ticks; i++)
+		if (tape_was_read(tape, sig, i))
+			return true;
+	return false;
+}
+
 static bool is_event(const struct inquiry *q, uint16_t sig)
 {
 	return catalog_get(&q->tape->session->catalog, sig)->kind == EVENT;
@@ -73,6 +81,8 @@ const char *unread_reason(const struct inquiry *q, uint16_t sig)
 					: "only a log was given";
 	if (is_at_its_maximum(q, sig))
 		return "it stands at its maximum and counts no further";
+	if (!b && !was_ever_read(q->tape, sig))
+		return "it is read less often than this window is long";
 	if (!b)
 		return "none on this host";
 	if (host_absence(b->error))
