@@ -67,7 +67,7 @@ static void doubt_absences(struct watching *w)
 			w->session.sources[i].absent = "the tree does not have it";
 }
 
-static int answer(struct watching *w, const struct request *request, const struct window *window,
+static int answer(struct watching *w, const struct request *request, const struct judge_window *window,
 	int64_t begin_ns, int64_t mono_ns)
 {
 	struct health health;
@@ -98,7 +98,7 @@ static int answer(struct watching *w, const struct request *request, const struc
 
 static int watch_and_answer(struct watching *w, const struct request *request)
 {
-	struct window window = { .session = &w->session, .frame = &w->frame };
+	struct judge_window window = { .session = &w->session, .frame = &w->frame };
 	struct ledger_copy first = { 0 };
 	int64_t begin_ns, mono_ns = clock_mono_ns();
 	int code = EXIT_CANNOT;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /* The share of one cell in the window or, from a single reading, since boot. */
-static bool cell_reading(const struct window *w, const struct signal *signal, const struct block *b,
-	unsigned sub, double *ret)
+static bool cell_reading(const struct judge_window *w, const struct signal *signal,
+	const struct block *b, unsigned sub, double *ret)
 {
 	int64_t before = 0;
 
@@ -16,11 +16,11 @@ static bool cell_reading(const struct window *w, const struct signal *signal, co
 	if (!w->first)
 		return reading_of(signal, 0, b->values[sub], w->up_seconds, ret);
 	return ledger_copy_value(w->first, &w->session->ledger, b, sub, &before) &&
-	       reading_of(signal, before, b->values[sub], w->seconds, ret);
+	       reading_of(signal, before, b->values[sub], judge_seconds(w, b->sig), ret);
 }
 
-static bool highest_of(const struct window *w, const struct signal *signal, const struct block *b,
-	struct arena *a, struct derived *ret)
+static bool highest_of(const struct judge_window *w, const struct signal *signal,
+	const struct block *b, struct arena *a, struct derived *ret)
 {
 	double *siblings = arena_take(a, b->n * sizeof(*siblings));
 	double reading;
@@ -48,7 +48,7 @@ static bool highest_of(const struct window *w, const struct signal *signal, cons
 	return ret->reading >= 0;
 }
 
-size_t derive_highest(const struct window *w, const struct derive *derive, struct arena *a,
+size_t derive_highest(const struct judge_window *w, const struct derive *derive, struct arena *a,
 	struct derived *out, size_t room)
 {
 	const struct session *s = w->session;

@@ -11,7 +11,7 @@
 enum { DERIVED = 64, UNSEEN = 64 };
 
 struct judging {
-	const struct window *window;
+	const struct judge_window *window;
 	const struct session *session;
 	struct arena *a;
 	struct health *health;
@@ -35,6 +35,11 @@ static void add_finding(struct judging *j, struct finding finding)
 		return;
 	}
 	list[(*n)++] = finding;
+}
+
+double judge_seconds(const struct judge_window *window, uint16_t sig)
+{
+	return window->signal_seconds ? window->signal_seconds[sig] : window->seconds;
 }
 
 static bool value_before(const struct judging *j, const struct block *b, unsigned sub, int64_t *ret)
@@ -83,8 +88,8 @@ static bool judge_rising(struct judging *j, struct finding f, const struct block
 	bool known = value_before(j, b, f.sub, &before);
 
 	f.threshold = f.watch->level;
-	f.has_reading =
-		known && reading_of(f.signal, before, f.raw, j->window->seconds, &f.reading);
+	f.has_reading = known && reading_of(f.signal, before, f.raw,
+					 judge_seconds(j->window, b->sig), &f.reading);
 	if (f.has_reading && f.reading > f.watch->level)
 		add_finding(j, f);
 	else if (f.raw != 0) {
@@ -100,9 +105,10 @@ static bool judge_level(struct judging *j, struct finding f, const struct block 
 	bool known = value_before(j, b, f.sub, &before);
 
 	f.threshold = f.watch->level;
-	f.has_reading = f.signal->kind == COUNTER ? known && reading_of(f.signal, before, f.raw,
-								     j->window->seconds, &f.reading)
-						  : reading_now(f.signal, f.raw, &f.reading);
+	f.has_reading = f.signal->kind == COUNTER
+				? known && reading_of(f.signal, before, f.raw,
+						   judge_seconds(j->window, b->sig), &f.reading)
+				: reading_now(f.signal, f.raw, &f.reading);
 	if (f.has_reading && (f.watch->how == IS_ABOVE ? f.reading > f.watch->level
 						       : f.reading < f.watch->level))
 		add_finding(j, f);
@@ -431,7 +437,7 @@ static bool finish_layer(struct judging *j)
 	return layer->findings && layer->history && layer->derived && layer->unseen;
 }
 
-int judge(const struct window *window, const struct knowledge *const *known, struct arena *a,
+int judge(const struct judge_window *window, const struct knowledge *const *known, struct arena *a,
 	struct health *ret)
 {
 	struct judging j = {

@@ -71,6 +71,7 @@ struct bench {
 	struct ledger_copy first;
 	struct arena arena;
 	struct health health;
+	const double *signal_seconds;
 	const struct knowledge *known[LAYERS];
 };
 
@@ -119,8 +120,8 @@ static void set(struct bench *b, unsigned signal, const char *name, unsigned sub
 
 static const struct layer_health *judged(struct bench *b, const char *layer, double seconds)
 {
-	struct window window = { &b->session, b->first.values ? &b->first : NULL, seconds, 100,
-		&b->frame };
+	struct judge_window window = { &b->session, b->first.values ? &b->first : NULL, seconds,
+		100, &b->frame, b->signal_seconds };
 
 	assert_int_equal(judge(&window, b->known, &b->arena, &b->health), 0);
 	return &b->health.layers[layer_find(str_of(layer))];
@@ -156,6 +157,26 @@ static void errors_that_rise_in_the_window_are_a_finding(void **state)
 	assert_double(layer->findings[0].reading, 2);
 	assert_int_equal(layer->n_history, 1);
 	assert_int_equal(b->health.n_warning, 1);
+}
+
+static void a_signal_may_have_a_window_of_its_own(void **state)
+{
+	struct bench *b = *state;
+	double seconds[SIGNAL_LIMIT] = { 0 };
+	const struct layer_health *layer;
+
+	set(b, ERRORS, "pci:a", 6, 5);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	set(b, ERRORS, "pci:a", 6, 125);
+	b->signal_seconds = seconds;
+	seconds[ERRORS] = 60;
+	layer = judged(b, "pcie", 10);
+	assert_int_equal(layer->n_findings, 1);
+	assert_double(layer->findings[0].reading, 2);
+	seconds[ERRORS] = 0;
+	layer = judged(b, "pcie", 10);
+	assert_int_equal(layer->n_findings, 0);
+	assert_int_equal(layer->n_history, 1);
 }
 
 static void a_rise_below_the_level_is_history(void **state)
@@ -348,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_BENCH(errors_before_the_window_are_history_and_no_alarm),
 		WITH_BENCH(errors_that_rise_in_the_window_are_a_finding),
+		WITH_BENCH(a_signal_may_have_a_window_of_its_own),
 		WITH_BENCH(a_rise_below_the_level_is_history),
 		WITH_BENCH(a_device_that_came_in_the_window_has_no_rate),
 		WITH_BENCH(a_link_is_held_against_the_weaker_of_its_ends),
