@@ -140,6 +140,21 @@ struct host_message {
 };
 int host_netlink_next(int fd, void *to, size_t size, struct host_message *ret);
 
+/*
+ * A tracing instance of our own below tracefs, "faultline-PID"; those that faultlines left which are
+ * no more go first. Files are named from the instance on. Not live: -ENOTSUP; -ENOENT: no tracefs.
+ */
+struct host_tracing {
+	int instances, dir;
+	char name[32]; /* "": it is not open */
+};
+int host_tracing_open(struct host *h, struct arena *a, struct host_tracing *ret);
+int host_tracing_close(struct host_tracing *t); /* what was opened in it has to be closed before */
+int host_tracing_read(const struct host_tracing *t, struct arena *a, const char *file, str *ret);
+int host_tracing_list(const struct host_tracing *t, struct arena *a, const char *dir, str *ret);
+int host_tracing_write(const struct host_tracing *t, const char *file, const char *text);
+int host_tracing_pipe(const struct host_tracing *t, const char *file); /* does not block */
+
 /* A timer of the wall clock that never ends: readable (-ECANCELED) when that clock is set. */
 int host_clock_watch(const struct host *h);
 int host_clock_watch_take(int fd); /* 1: it was set; 0: not; -errno. And it watches on */
