@@ -62,8 +62,6 @@ static str make_page(struct made *m)
 	put_word(m, 2);
 	put_head(m, 1, 4);
 	put(m, "yz..", 4);
-	put_head(m, 29, 0); /* the rest of the page is empty */
-	put(m, "\0\0\0\0\1\0\0\0", 8);
 	return finish(m, 1000, 0);
 }
 
@@ -93,6 +91,26 @@ static void records_of_a_page(void **state)
 	assert_false(trace_page_next(&p, &at_ns, &record));
 	assert_false(p.damaged);
 	assert_int_equal(p.lost, 0);
+}
+
+static void the_rest_of_a_page_may_be_empty(void **state)
+{
+	struct made m = { 0 };
+	struct trace_page p;
+	int64_t at_ns;
+	str record;
+
+	(void)state;
+	put_head(&m, 1, 0);
+	put(&m, "abcd", 4);
+	put_head(&m, 29, 0);
+	put_word(&m, 0);
+	put_head(&m, 1, 0);
+	put(&m, "efgh", 4);
+	assert_int_equal(trace_page_open(finish(&m, 1, 0), &p), 0);
+	assert_record(&p, 1, "abcd");
+	assert_false(trace_page_next(&p, &at_ns, &record));
+	assert_false(p.damaged);
 }
 
 /* The records as libtraceevent's own reader gives them. */
@@ -460,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_of_a_page),
+		cmocka_unit_test(the_rest_of_a_page_may_be_empty),
 		cmocka_unit_test(the_library_reads_the_same),
 		cmocka_unit_test(lost_records_are_counted),
 		cmocka_unit_test(lengths_are_not_believed),
