@@ -96,6 +96,51 @@ static bool is_after_gap(const struct detecting *d, const struct track *t, uint3
 	return false;
 }
 
+/* The value with which it went between these two ticks; false: it did not. */
+static bool value_at_end(const struct series *s, uint32_t after, uint32_t until, int64_t *ret)
+{
+	for (uint32_t p = s->n; p > 1; p--) {
+		const struct point *point = &s->points[p - 1];
+
+		if (point->tick <= after)
+			return false;
+		if (point->tick <= until && !point->there) {
+			*ret = s->points[p - 2].value;
+			return s->points[p - 2].there;
+		}
+	}
+	return false;
+}
+
+static bool may_be_renamed(enum scope scope)
+{
+	return scope == NETDEV || scope == QUEUE || scope == RDMA || scope == DISK;
+}
+
+/*
+ * A device under a new name counts on where it was under the old one, which went in the same reading:
+ * the highest such value that it can have come from, 0 if it is new.
+ */
+static uint64_t counted_before(const struct detecting *d, const struct track *t, uint32_t born)
+{
+	uint64_t now = (uint64_t)t->value[born], most = 0;
+	const struct series *own = t->series;
+	int64_t value;
+
+	if (!may_be_renamed(t->signal->scope))
+		return 0;
+	for (uint32_t at = d->tape->first[own->sig]; at; at = d->tape->series[at - 1].next) {
+		const struct series *s = &d->tape->series[at - 1];
+
+		if (s == own || s->sub != own->sub ||
+			!value_at_end(s, t->tick[born - 1], t->tick[born], &value))
+			continue;
+		if ((uint64_t)value <= now && (uint64_t)value > most)
+			most = (uint64_t)value;
+	}
+	return most;
+}
+
 /*
  * A cell that came with its entity counts from 0: what it shows at first happened since then. Not so
  * where nobody could look before.
@@ -103,11 +148,14 @@ static bool is_after_gap(const struct detecting *d, const struct track *t, uint3
 static void count_from_birth(const struct detecting *d, struct track *t)
 {
 	uint32_t born = born_at(t);
+	/* a CPU that goes online counts on from when it was last */
+	bool has_past =
+		t->signal->scope == TASK || (t->signal->scope == HOST && t->signal->sub == BY_CPU);
 
-	if (born == 0 || born == t->n || is_after_gap(d, t, born) || t->signal->scope == TASK ||
+	if (born == 0 || born == t->n || is_after_gap(d, t, born) || has_past ||
 		was_blind(d, t, t->tick[born - 1]))
 		return;
-	t->growth[born] = (double)t->value[born];
+	t->growth[born] = (double)((uint64_t)t->value[born] - counted_before(d, t, born));
 	t->reading[born] = t->growth[born] / t->dt_s[born];
 }
 
