@@ -29,6 +29,7 @@ struct source_read {
 	uint32_t files, failed; /* read; not readable */
 	int64_t begin_ns, end_ns;
 };
+enum { READ_EARLIER = 1 }; /* begin_ns of what a source said in a tick before this one */
 
 /* One file of a source that could not be read or understood. */
 struct failure {

@@ -265,3 +265,37 @@ bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l,
 	*ret = copy->values[at];
 	return true;
 }
+
+/* Cells side by side that came, or went, are one span. */
+static void add_change(struct frame *out, const struct block *b, unsigned sub, bool gone)
+{
+	struct span *last = out->n_spans ? &out->spans[out->n_spans - 1] : NULL;
+
+	if (last && last->who == b->who && last->sig == b->sig && last->gone == gone &&
+		last->last + 1u == sub)
+		last->last++;
+	else
+		frame_span(
+			out, (struct span){ b->who, b->sig, (uint16_t)sub, (uint16_t)sub, gone });
+}
+
+static void add_changes(const struct ledger *l, const struct block *b,
+	const struct ledger_copy *before, struct frame *out)
+{
+	for (unsigned sub = 0; sub < b->n; sub++) {
+		int64_t value = 0;
+		bool was = ledger_copy_value(before, l, b, sub, &value), is = block_has(b, sub);
+
+		if (was != is)
+			add_change(out, b, sub, was);
+		if (is && b->values[sub] != value)
+			frame_row(out,
+				(struct sample){ b->who, b->sig, (uint16_t)sub, b->values[sub] });
+	}
+}
+
+void ledger_changes(const struct ledger *l, const struct ledger_copy *before, struct frame *out)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		add_changes(l, &l->blocks[i], before, out);
+}

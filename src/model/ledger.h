@@ -42,6 +42,8 @@ void ledger_copy_free(struct ledger_copy *copy);
 bool ledger_copy_value(const struct ledger_copy *copy, const struct ledger *l,
 	const struct block *b, unsigned sub,
 	int64_t *ret); /* false when the cell was not there then */
+/* What is other than in the copy, as a frame says it: spans and rows are added. An empty copy: all. */
+void ledger_changes(const struct ledger *l, const struct ledger_copy *before, struct frame *out);
 
 /* The block of (who, sig) with room for n cells, made when it is new; NULL when full (counted). */
 struct block *ledger_block(

@@ -105,22 +105,6 @@ static void set_values(struct apply *w, struct frame *out)
 		set_value(w, l->rows[w->row].row, out);
 }
 
-static void report_block(const struct block *b, const struct ledger_copy *before,
-	const struct ledger *l, struct frame *out)
-{
-	for (unsigned sub = 0; sub < b->n; sub++) {
-		int64_t value = 0;
-		bool was = ledger_copy_value(before, l, b, sub, &value), is = block_has(b, sub);
-
-		if (was != is)
-			frame_span(out,
-				(struct span){ b->who, b->sig, (uint16_t)sub, (uint16_t)sub, was });
-		if (is && b->values[sub] != value)
-			frame_row(out,
-				(struct sample){ b->who, b->sig, (uint16_t)sub, b->values[sub] });
-	}
-}
-
 /* A full packet is the whole state: what it does not name is gone, what has no row is 0. */
 static void set_all(struct apply *w, struct frame *out)
 {
@@ -137,8 +121,8 @@ static void set_all(struct apply *w, struct frame *out)
 	for (uint32_t i = 0; i < w->said.n_spans; i++)
 		set_cells(w, &w->said.spans[i], NULL);
 	set_values(w, NULL);
-	for (uint32_t i = 0; out && i < l->n; i++)
-		report_block(&l->blocks[i], &before, l, out);
+	if (out)
+		ledger_changes(l, &before, out);
 	ledger_copy_free(&before);
 }
 
@@ -182,29 +166,31 @@ static void give_read(struct apply *w, struct source_read read, struct frame *ou
 		frame_read(out, read);
 }
 
+/* What a source said in an earlier tick than the first one that is given. */
+static void give_earlier(struct apply *w, const struct packet_said *said, struct frame *out)
+{
+	struct source_read read = said->read;
+
+	read.begin_ns = READ_EARLIER;
+	give_read(w, read, out);
+	for (uint32_t i = 0; i < said->n_failures; i++)
+		give_failure(w, said->failures[i], out);
+}
+
 /* The first frame says of every source what it said last, whenever that was. */
 static void give_reads(struct apply *w, bool all, struct frame *out)
 {
-	for (uint32_t i = 0; !all && i < w->said.n_reads; i++)
+	bool now[SOURCE_LIMIT] = { 0 };
+
+	for (uint32_t i = 0; i < w->said.n_reads; i++) {
+		now[w->said.reads[i].source] = true;
 		give_read(w, w->said.reads[i], out);
-	for (uint32_t i = 0; !all && i < w->said.n_failures; i++)
-		give_failure(w, w->said.failures[i], out);
-	for (unsigned i = 0; all && i < SOURCE_LIMIT; i++) {
-		const struct packet_said *said = &w->reader.said[i];
-
-		if (said->read.begin_ns)
-			give_read(w, said->read, out);
-		for (uint32_t k = 0; said->read.begin_ns && k < said->n_failures; k++)
-			give_failure(w, said->failures[k], out);
 	}
-}
-
-static void give_state(const struct ledger *l, struct frame *out)
-{
-	struct ledger_copy nothing = { 0 };
-
-	for (uint32_t i = 0; i < l->n; i++)
-		report_block(&l->blocks[i], &nothing, l, out);
+	for (uint32_t i = 0; i < w->said.n_failures; i++)
+		give_failure(w, w->said.failures[i], out);
+	for (unsigned i = 0; all && i < SOURCE_LIMIT; i++)
+		if (!now[i] && w->reader.said[i].read.begin_ns)
+			give_earlier(w, &w->reader.said[i], out);
 }
 
 void apply_packet(struct apply *w, const struct packet *p, bool gives, struct frame *out)
@@ -230,7 +216,7 @@ void apply_packet(struct apply *w, const struct packet *p, bool gives, struct fr
 	if (!gives)
 		return;
 	if (!w->begun)
-		give_state(&w->session->ledger, out);
+		ledger_changes(&w->session->ledger, &(struct ledger_copy){ 0 }, out);
 	give_reads(w, !w->begun, out);
 	w->begun = true;
 }

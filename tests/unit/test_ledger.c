@@ -299,6 +299,61 @@ static void a_copy_keeps_what_was_while_the_ledger_goes_on(void **state)
 	ledger_copy_free(&copy);
 }
 
+static void what_changed_since_a_copy_leads_to_the_same_state(void **state)
+{
+	struct bench *b = *state;
+	static int64_t truth[WHO][SIG][SUB];
+	static bool there[WHO][SIG][SUB];
+	struct ledger_copy before = { 0 };
+	struct ledger other;
+	uint32_t cells = 0;
+
+	random_seed("what_changed_since_a_copy_leads_to_the_same_state");
+	assert_int_equal(ledger_open(&other), 0);
+	for (int tick = 0; tick < 19; tick++) {
+		random_tick(b, truth, there);
+		if (tick % 3)
+			continue;
+		frame_clear(&b->frame);
+		ledger_changes(&b->from, &before, &b->frame);
+		ledger_apply(&other, &b->frame);
+		ledger_copy_free(&before);
+		ledger_copy_take(&b->from, &before);
+		for (uint32_t i = 0; i < b->from.n; i++)
+			for (unsigned sub = 0; sub < b->from.blocks[i].n; sub++) {
+				const struct block *block = &b->from.blocks[i];
+				int64_t value = 0;
+
+				assert_int_equal(cell(&other, block->who, block->sig, sub, &value),
+					block_has(block, sub));
+				cells += block_has(block, sub);
+				if (block_has(block, sub))
+					assert_true(value == block->values[sub]);
+			}
+	}
+	assert_true(cells > 10000);
+	frame_clear(&b->frame);
+	ledger_changes(&b->from, &before, &b->frame);
+	assert_int_equal(b->frame.n_rows + b->frame.n_spans, 0);
+	ledger_copy_free(&before);
+	ledger_close(&other);
+}
+
+static void all_of_a_wide_block_is_one_span(void **state)
+{
+	struct bench *b = *state;
+
+	next_tick(b);
+	for (unsigned sub = 0; sub < 200; sub++)
+		write_one(b, 0, 1, 2, sub, sub % 2);
+	finish_tick(b, 1);
+	frame_clear(&b->frame);
+	ledger_changes(&b->from, &(struct ledger_copy){ 0 }, &b->frame);
+	assert_int_equal(b->frame.n_spans, 1);
+	assert_int_equal(b->frame.spans[0].last, 199);
+	assert_int_equal(b->frame.n_rows, 100);
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -315,6 +370,8 @@ int main(void)
 		WITH_BENCH(growing_one_cell_at_a_time_takes_little_memory),
 		WITH_BENCH(frames_applied_elsewhere_give_the_same_state),
 		WITH_BENCH(a_copy_keeps_what_was_while_the_ledger_goes_on),
+		WITH_BENCH(what_changed_since_a_copy_leads_to_the_same_state),
+		WITH_BENCH(all_of_a_wide_block_is_one_span),
 	};
 
 	return RUN_TESTS(tests);
