@@ -137,6 +137,11 @@ static int connect_to_read(const char *path, const char *vfs, sqlite3 **ret)
 		sqlite3_busy_timeout(*ret, 2000);
 		r = check_version(*ret, &version);
 	}
+	/* a file that was cut is refused as a whole, but to those who would repair its schema */
+	if (r == -EBADMSG) {
+		run_sql(*ret, "PRAGMA writable_schema = ON");
+		r = check_version(*ret, &version);
+	}
 	/* where nothing can be written a WAL cannot be locked: then nobody else writes either */
 	if (r != -EACCES && r != -EROFS && r != -EIO)
 		return r;
