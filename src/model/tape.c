@@ -236,7 +236,8 @@ static void add_reads(struct tape *tape, const struct frame *f, uint32_t tick)
 	for (uint32_t i = 0; i < f->n_reads; i++) {
 		struct cadence *c = cadence_of_source(tape, f->reads[i].source, false);
 
-		if (c)
+		/* what a window says first of a source may be of a tick before the window */
+		if (c && f->reads[i].begin_ns != READ_EARLIER)
 			cadence_mark(c, tick);
 	}
 }

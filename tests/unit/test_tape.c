@@ -331,6 +331,22 @@ static void a_tape_of_no_source_was_read_in_every_tick(void **state)
 	assert_true(m->tape.ticks[2].fast);
 }
 
+/* The first frame of a window says what a source said in a tick before it. */
+static void what_was_said_earlier_was_not_read(void **state)
+{
+	struct made *m = *state;
+	unsigned source = made_source(m, "slow", "nic.made.mtu", "pcie.made.width");
+
+	frame_clear(&m->frame);
+	m->frame.mono_ns = made_ns(0);
+	frame_read(&m->frame,
+		(struct source_read){ .source = (uint16_t)source, .begin_ns = READ_EARLIER });
+	tape_add(&m->tape, &m->frame, made_ns(0.01));
+	made_play(m, 1, 1);
+	assert_false(tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), 0));
+	assert_true(tape_was_read(&m->tape, made_sig(m, "nic.made.mtu"), 1));
+}
+
 static void a_slow_source_that_fails_again_and_again_is_one_stretch(void **state)
 {
 	struct made *m = *state;
@@ -394,6 +410,7 @@ int main(void)
 		WITH_TAPE(a_signal_that_no_catalog_can_have_is_dropped),
 		WITH_TAPE(the_tape_knows_in_which_ticks_a_source_was_read),
 		WITH_TAPE(a_tape_of_no_source_was_read_in_every_tick),
+		WITH_TAPE(what_was_said_earlier_was_not_read),
 		WITH_TAPE(a_slow_source_that_fails_again_and_again_is_one_stretch),
 		WITH_TAPE(gaps_are_of_full_ticks),
 	};
