@@ -9,6 +9,7 @@
 #include "collect/self.h"
 #include "listen/listen.h"
 #include "log/log.h"
+#include "record/own.h"
 
 int command_usage(const struct command *command, const char *problem, const char *what)
 {
@@ -80,6 +81,7 @@ bool command_catalog(struct catalog *ret)
 	catalog_link(ret, self_signals, n_self_signals);
 	log_link_signals(ret);
 	listen_link_signals(ret);
+	own_link_signals(ret);
 	return true;
 }
 

@@ -43,27 +43,35 @@ static int number_of(const char *const *names, int n, str name, int otherwise)
 	return otherwise;
 }
 
-/* A signal that this version does not know is kept under its name, as the store describes it. */
-static uint16_t signal_of(struct names_map *m, const struct statement *s)
+/* A signal that this version does not know is kept under its name, as it was described. */
+static uint16_t signal_of(struct names_map *m, const struct packet_signal *s)
 {
 	struct catalog *c = &m->session->catalog;
-	uint16_t known = catalog_find(c, statement_text(s, 1));
+	uint16_t known = catalog_find(c, s->name);
 	struct signal own = {
-		.kind = (enum kind)number_of(kind_names, KINDS, statement_text(s, 2), GAUGE),
-		.unit = (enum unit)number_of(unit_names, UNITS, statement_text(s, 3), ONE),
-		.scope = (enum scope)number_of(scope_names, SCOPES, statement_text(s, 4), HOST),
-		.sub = (enum sub)number_of(sub_names, SUBS, statement_text(s, 5), NONE),
-		.cost = (enum cost)number_of(cost_names, COSTS, statement_text(s, 6), FREE),
-		.bits = (uint8_t)statement_int(s, 7),
-		.full = (enum full)(statement_int(s, 8) != 0),
+		.kind = (enum kind)number_of(kind_names, KINDS, s->kind, GAUGE),
+		.unit = (enum unit)number_of(unit_names, UNITS, s->unit, ONE),
+		.scope = (enum scope)number_of(scope_names, SCOPES, s->scope, HOST),
+		.sub = (enum sub)number_of(sub_names, SUBS, s->sub, NONE),
+		.cost = (enum cost)number_of(cost_names, COSTS, s->cost, FREE),
+		.bits = s->bits,
+		.full = s->full ? SATURATES : WRAPS,
 	};
 
 	if (known != SIGNAL_NONE)
 		return known;
-	own.about = arena_copy(&c->texts, statement_text(s, 9)).p;
+	own.about = arena_copy(&c->texts, s->about).p;
 	if (!own.about)
 		own.about = "";
-	return catalog_own(c, statement_text(s, 1), &own);
+	return catalog_own(c, s->name, &own);
+}
+
+static void learn_signal(struct names_map *m, const struct packet_signal *s)
+{
+	if (s->id >= SIGNAL_LIMIT)
+		return;
+	m->signals[s->id] = signal_of(m, s);
+	m->is_text[s->id] = str_is(s->unit, unit_names[TEXT]);
 }
 
 static int read_signals(struct names_map *m, struct statement *s)
@@ -73,12 +81,15 @@ static int read_signals(struct names_map *m, struct statement *s)
 	memset(m->signals, 0xff, sizeof(m->signals));
 	memset(m->is_text, 0, sizeof(m->is_text));
 	while ((r = statement_next(s)) == 1) {
-		int64_t id = statement_int(s, 0);
+		struct packet_signal signal = { 0, statement_text(s, 1), statement_text(s, 2),
+			statement_text(s, 3), statement_text(s, 4), statement_text(s, 5),
+			statement_text(s, 6), statement_text(s, 9), (uint8_t)statement_int(s, 7),
+			(uint8_t)statement_int(s, 8) };
 
-		if (id < 0 || id >= SIGNAL_LIMIT)
+		if (statement_int(s, 0) < 0 || statement_int(s, 0) >= SIGNAL_LIMIT)
 			continue;
-		m->signals[id] = signal_of(m, s);
-		m->is_text[id] = str_is(statement_text(s, 3), unit_names[TEXT]);
+		signal.id = (uint16_t)statement_int(s, 0);
+		learn_signal(m, &signal);
 	}
 	return r;
 }
@@ -142,23 +153,34 @@ static void span_signals(struct names_map *m, struct source *source, int64_t fir
 	source->n_signals = low == SIGNAL_NONE ? 0 : (uint16_t)(high - low + 1);
 }
 
+static void learn_source(struct names_map *m, const struct packet_source *s)
+{
+	uint16_t i = source_of(m->session, s->path, s->collector);
+	struct source *source;
+
+	if (s->id >= SOURCE_LIMIT || i == UINT16_MAX)
+		return;
+	source = &m->session->sources[i];
+	m->sources[s->id] = i;
+	source->absent = s->absent.n ? arena_copy(&m->session->catalog.texts, s->absent).p : NULL;
+	source->layers = s->layers;
+	span_signals(m, source, s->first_signal, s->n_signals);
+}
+
 static int read_sources(struct names_map *m, struct statement *s)
 {
 	int r;
 
 	memset(m->sources, 0xff, sizeof(m->sources));
 	while ((r = statement_next(s)) == 1) {
-		int64_t id = statement_int(s, 0);
-		uint16_t i = source_of(m->session, statement_text(s, 1), statement_text(s, 2));
-		str absent = statement_text(s, 3);
+		struct packet_source source = { 0, statement_text(s, 1), statement_text(s, 2),
+			statement_text(s, 3), (uint32_t)statement_int(s, 4),
+			(uint16_t)statement_int(s, 5), (uint16_t)statement_int(s, 6) };
 
-		if (id < 0 || id >= SOURCE_LIMIT || i == UINT16_MAX)
+		if (statement_int(s, 0) < 0 || statement_int(s, 0) >= SOURCE_LIMIT)
 			continue;
-		m->sources[id] = i;
-		m->session->sources[i].absent =
-			absent.n ? arena_copy(&m->session->catalog.texts, absent).p : NULL;
-		m->session->sources[i].layers = (uint32_t)statement_int(s, 4);
-		span_signals(m, &m->session->sources[i], statement_int(s, 5), statement_int(s, 6));
+		source.id = (uint16_t)statement_int(s, 0);
+		learn_source(m, &source);
 	}
 	return r;
 }
@@ -193,6 +215,26 @@ int names_map_read(struct names_map *m, sqlite3 *db, int64_t era)
 			"SELECT id, path, collector, absent, layers, first_signal, n_signals FROM source WHERE era = ?",
 			read_sources);
 	return r;
+}
+
+void names_map_learn(struct names_map *m, const struct packet *p)
+{
+	struct session *s = m->session;
+
+	if (p->flags & PACKET_RENEWS || !m->begun) {
+		memset(m->signals, 0xff, sizeof(m->signals));
+		memset(m->sources, 0xff, sizeof(m->sources));
+		m->begun = true;
+	}
+	for (uint32_t i = 0; i < p->n_signals; i++)
+		learn_signal(m, &p->signals[i]);
+	for (uint32_t i = 0; i < p->n_entities; i++)
+		put(&m->entities, &m->n_entities, p->entities[i].id,
+			entity_parse(&s->entities, p->entities[i].text));
+	for (uint32_t i = 0; i < p->n_texts; i++)
+		put(&m->texts, &m->n_texts, p->texts[i].id, names_add(&s->texts, p->texts[i].text));
+	for (uint32_t i = 0; i < p->n_sources; i++)
+		learn_source(m, &p->sources[i]);
 }
 
 bool names_map_entity(struct names_map *m, uint32_t *who)

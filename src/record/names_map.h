@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/session.h"
+#include "record/packet.h"
 #include "record/schema.h"
 
 struct names_map {
@@ -10,12 +11,15 @@ struct names_map {
 	uint32_t n_entities, n_texts;
 	uint16_t signals[SIGNAL_LIMIT], sources[SOURCE_LIMIT]; /* UINT16_MAX: none */
 	bool is_text[SIGNAL_LIMIT];                            /* of the era's numbers */
+	bool begun;                                            /* packets taught it something */
 	uint64_t missing; /* numbers asked for that have no name */
 };
 
 void names_map_open(struct names_map *m, struct session *session);
 void names_map_close(struct names_map *m);
 int names_map_read(struct names_map *m, sqlite3 *db, int64_t era); /* 0 or -errno */
+void names_map_learn(
+	struct names_map *m, const struct packet *p); /* the names that a packet brings */
 
 /* In the session's numbers; false, and counted: it has no name. */
 bool names_map_entity(struct names_map *m, uint32_t *who);
