@@ -24,9 +24,10 @@ static int run(sqlite3 *db, const char *sql)
 
 static char *name_of_partial(const char *path)
 {
-	char *name = own_alloc(strlen(path) + 40, 1);
+	size_t size = strlen(path) + 40;
+	char *name = own_alloc(size, 1);
 
-	sprintf(name, "%s.partial-%d", path, (int)getpid());
+	snprintf(name, size, "%s.partial-%d", path, (int)getpid());
 	return name;
 }
 
@@ -34,10 +35,11 @@ static char *name_of_partial(const char *path)
 static void remove_partial(struct build *b)
 {
 	static const char *const tails[] = { "", "-journal", "-wal", "-shm" };
-	OWN_MEMORY char *name = own_alloc(strlen(b->partial) + 16, 1);
+	size_t size = strlen(b->partial) + 16;
+	OWN_MEMORY char *name = own_alloc(size, 1);
 
 	for (size_t i = 0; i < sizeof(tails) / sizeof(*tails); i++) {
-		sprintf(name, "%s%s", b->partial, tails[i]);
+		snprintf(name, size, "%s%s", b->partial, tails[i]);
 		unlink(name);
 	}
 }

@@ -219,10 +219,11 @@ static int read_tables(struct collecting *c)
 
 static uint64_t file_bytes(const char *path, const char *tail)
 {
-	OWN_MEMORY char *name = own_alloc(strlen(path) + strlen(tail) + 1, 1);
+	size_t size = strlen(path) + strlen(tail) + 1;
+	OWN_MEMORY char *name = own_alloc(size, 1);
 	struct stat st;
 
-	sprintf(name, "%s%s", path, tail);
+	snprintf(name, size, "%s%s", path, tail);
 	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
