@@ -26,6 +26,15 @@ bool store_default_path(char out[static STORE_PATH])
 	return n > 0 && n < STORE_PATH;
 }
 
+/* SQLite does not tell a read-only file system from one that is not ours. */
+static bool can_write_in(const char *dir)
+{
+	if (access(dir, W_OK) == 0)
+		return true;
+	say("%s: %s; make it writable, or give --store FILE", dir, strerror(errno));
+	return false;
+}
+
 bool store_make_directory(const char *path)
 {
 	char dir[STORE_PATH];
@@ -44,5 +53,5 @@ bool store_make_directory(const char *path)
 		}
 		*slash = '/';
 	}
-	return true;
+	return can_write_in(end == dir ? "/" : end ? (*end = '\0', dir) : ".");
 }
