@@ -4,16 +4,23 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cmd/from_store.h"
 #include "cmd/pace.h"
 #include "show/rows.h"
 
 extern const struct command sample_command;
 
 struct request {
-	const char *root;
+	const char *root, *store;
 	bool json, nonzero, self;
 	struct pace pace;
+	struct window window;
 };
+
+static void say_no_memory(void)
+{
+	say("no memory for the rows; free some, or raise the limit on address space (ulimit -v)");
+}
 
 /* The first reading in full, then what changed. `before`: the reading before, if there was one. */
 static bool print_reading(
@@ -25,7 +32,7 @@ static bool print_reading(
 	struct view view;
 
 	if (session_view(&w->session, &w->answer, keep, &view) < 0) {
-		say("no memory for the rows; free some, or raise the limit on address space (ulimit -v)");
+		say_no_memory();
 		return false;
 	}
 	printf("# %s\n", clock_format(w->frame.wall_ns, time));
@@ -86,78 +93,181 @@ static int run_series(struct request *request)
 	return code;
 }
 
-static int run_request(const struct request *request)
+static int print_all(struct watching *w, const struct request *request, int64_t wall_ns)
 {
-	struct host *host;
-	struct watching w;
 	struct view view;
 
-	if (!command_host(request->root, &host) || !watching_open(&w, host))
-		return EXIT_CANNOT;
-	if (!watching_tick(&w) || session_view(&w.session, &w.answer,
-					  request->self ? NULL : is_not_self, &view) < 0) {
-		watching_close(&w);
+	if (session_view(&w->session, &w->answer, request->self ? NULL : is_not_self, &view) < 0) {
+		say_no_memory();
 		return EXIT_CANNOT;
 	}
 	if (request->json)
-		rows_json(stdout, &w.session, &view, request->nonzero, watching_time(&w));
+		rows_json(stdout, &w->session, &view, request->nonzero, wall_ns);
 	else
-		rows_tsv(stdout, &w.session, &view, request->nonzero);
-	watching_close(&w);
+		rows_tsv(stdout, &w->session, &view, request->nonzero);
 	return EXIT_FINE;
+}
+
+static int run_once(const struct request *request)
+{
+	struct host *host;
+	struct watching w;
+	int code = EXIT_CANNOT;
+
+	if (!command_host(request->root, &host) || !watching_open(&w, host))
+		return EXIT_CANNOT;
+	if (watching_tick(&w))
+		code = print_all(&w, request, watching_time(&w));
+	watching_close(&w);
+	return code;
+}
+
+/* ---- a store ---- */
+
+static bool is_series(const struct request *request)
+{
+	const struct window *w = &request->window;
+
+	return request->pace.every_ns || (!w->at && !window_is_open(w));
+}
+
+/* What changed since the reading that was printed before, not since the tick before. */
+static bool print_stored(
+	struct watching *w, const struct request *request, struct ledger_copy *before)
+{
+	frame_clear(&w->frame);
+	if (before->offsets)
+		ledger_changes(&w->session.ledger, before, &w->frame);
+	return print_reading(w, request, before);
+}
+
+static int print_walk(struct from_store *f, struct watching *w, struct request *request)
+{
+	struct ledger_copy before = { 0 };
+	struct store_window window = window_of(&request->window, &f->about);
+	enum from_store_found found = from_store_walk(f, &w->session, &window);
+	bool good = found == FROM_STORE_FINE;
+	int64_t end_ns;
+
+	while (good) {
+		found = from_store_next(f, &w->frame, &end_ns, NULL);
+		if (found != FROM_STORE_FINE)
+			break;
+		if (!request->pace.every_ns || pace_takes(&request->pace, w->frame.mono_ns))
+			good = print_stored(w, request, &before);
+	}
+	ledger_copy_free(&before);
+	if (found == FROM_STORE_EMPTY && good && !f->any)
+		from_store_say_empty(f, &window);
+	return good && f->any && found == FROM_STORE_EMPTY ? EXIT_FINE : EXIT_CANNOT;
+}
+
+static int print_state(struct from_store *f, struct watching *w, const struct request *request)
+{
+	if (from_store_at(f, &request->window, 0, w, NULL) != FROM_STORE_FINE)
+		return EXIT_CANNOT;
+	return print_all(w, request, w->frame.wall_ns);
+}
+
+static int run_store(struct request *request)
+{
+	struct from_store f;
+	struct watching w;
+	int code = EXIT_CANNOT;
+
+	if (from_store_open(&f, request->store) == FROM_STORE_FINE && from_store_session(&w)) {
+		code = is_series(request) ? print_walk(&f, &w, request)
+					  : print_state(&f, &w, request);
+		watching_close(&w);
+	}
+	from_store_close(&f);
+	return code;
+}
+
+/* ---- options ---- */
+
+static bool take_option(struct request *request, int option)
+{
+	switch (option) {
+	case 'r':
+		request->root = optarg;
+		return true;
+	case 'S':
+		request->store = optarg;
+		return true;
+	case 'f':
+		request->json = strcmp(optarg, "json") == 0;
+		if (request->json || strcmp(optarg, "tsv") == 0)
+			return true;
+		command_usage(&sample_command, "unknown format", optarg);
+		return false;
+	case 'n':
+		request->nonzero = true;
+		return true;
+	case 's':
+		request->self = true;
+		return true;
+	case '?':
+	case ':':
+		return false;
+	default:
+		return window_is_option(option)
+			       ? window_option(&request->window, &sample_command, option, optarg)
+			       : pace_option(&request->pace, &sample_command, option, optarg);
+	}
+}
+
+static const char *contradiction(const struct request *q)
+{
+	if (q->root && q->store)
+		return "--root and --store exclude each other";
+	if (!q->store && !window_is_open(&q->window))
+		return "--at, --from, --to and --last choose in a recording: give --store";
+	if (q->window.at && q->pace.every_ns)
+		return "--at is one reading, --every are many";
+	return q->json && is_series(q) ? "many readings are printed as tsv only" : NULL;
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "root", required_argument, NULL, 'r' },
+		{ "store", required_argument, NULL, 'S' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "nonzero", no_argument, NULL, 'n' },
 		{ "self", no_argument, NULL, 's' },
 		PACE_OPTIONS,
+		WINDOW_OPTIONS,
+		WINDOW_AT_OPTION,
 		{ 0 },
 	};
 	struct request request = { 0 };
 	int option;
 
-	while ((option = command_option(&sample_command, argc, argv, options)) != -1) {
-		switch (option) {
-		case 'r':
-			request.root = optarg;
-			break;
-		case 'f':
-			request.json = strcmp(optarg, "json") == 0;
-			if (!request.json && strcmp(optarg, "tsv") != 0)
-				return command_usage(&sample_command, "unknown format", optarg);
-			break;
-		case 'n':
-			request.nonzero = true;
-			break;
-		case 's':
-			request.self = true;
-			break;
-		case '?':
-		case ':':
+	while ((option = command_option(&sample_command, argc, argv, options)) != -1)
+		if (!take_option(&request, option))
 			return EXIT_CANNOT;
-		default:
-			if (!pace_option(&request.pace, &sample_command, option, optarg))
-				return EXIT_CANNOT;
-		}
-	}
 	if (optind < argc)
 		return command_usage(&sample_command, "too many words:", argv[optind]);
-	if (!pace_check(&request.pace, &sample_command))
+	if (!pace_check(&request.pace, &sample_command) ||
+		!window_check(&request.window, &sample_command))
 		return EXIT_CANNOT;
-	if (request.pace.every_ns && request.json)
-		return command_usage(&sample_command, "--every prints tsv only", "");
-	return request.pace.every_ns ? run_series(&request) : run_request(&request);
+	if (contradiction(&request))
+		return command_usage(&sample_command, contradiction(&request), "");
+	if (request.store)
+		return run_store(&request);
+	return request.pace.every_ns ? run_series(&request) : run_once(&request);
 }
 
 const struct command sample_command = {
 	.name = "sample",
-	.usage = "[--root DIR] [--every D] [--format tsv|json] [--nonzero] [--self]",
+	.usage = "[--root DIR | --store FILE] [--every D] [--format tsv|json] [--nonzero] [--self]",
 	.about = "print every row of one reading, or what changes in many",
 	.help = "  --root DIR     read a tree (a snap, an unpacked sosreport) instead of this machine\n"
+		"  --store FILE   read a recording of faultline record: its last reading\n"
+		"  --at T         ... the reading at that time: 2026-11-22T03:10:00Z, -10m, mono:123.4\n"
+		"  --from A --to B\n"
+		"  --last D       ... reading after reading, between two times or before the end\n"
 		"  --format tsv   signal, entity, sub and value, separated by tabs (the default)\n"
 		"  --format json  one object (docs/schema/sample.json)\n"
 		"  --nonzero      leave out rows whose value is 0\n"
