@@ -92,9 +92,9 @@ def long_run(given, chosen, directory, running):
     return spent, pids, memory, calls, moved, time.monotonic() - begin_s
 
 
-def run_once(given, chosen, directory):
+def run_once(given, chosen, directory, far):
     seconds = SHORT_S + WARM_S + given.seconds + TRACE_S + 40
-    running = load.begin(seconds, f"{directory}/load")
+    running = load.begin(seconds, f"{directory}/load", far)
     empty = short_run(chosen, f"{directory}/short")
     spent, pids, memory, calls, moved, took_s = long_run(given, chosen, f"{directory}/long", running)
     load.end(running)
@@ -113,9 +113,9 @@ def run_once(given, chosen, directory):
 
 
 def run_all(given, chosen):
-    load.wire()
+    far = load.wire()
     runs = []
     for number in range(1, given.runs + 1):
         print(f"run {number} of {given.runs}: {given.seconds + SHORT_S + WARM_S + TRACE_S} s", flush=True)
-        runs.append(run_once(given, chosen, f"{given.inside}/runs/{number}"))
+        runs.append(run_once(given, chosen, f"{given.inside}/runs/{number}", far))
     return runs

@@ -233,7 +233,7 @@ class NodeExporter(Tool):
 
 
 class Faultline(Tool):
-    """Restricted to the collectors that read what sadc reads."""
+    """Restricted to the collectors that read what sadc reads, and to one reading a second like the others."""
     name, raw = "faultline", False
     COLLECTORS = ["stat", "interrupts", "softirqs", "meminfo", "vmstat", "netdev", "snmp", "sockstat", "softnet", "pressure"]
 
@@ -244,12 +244,11 @@ class Faultline(Tool):
         help_text = subprocess.run([self.program, "help", "record"], check=False, capture_output=True, text=True)
         if help_text.returncode or "--store" not in help_text.stdout:
             return "faultline record is not there yet"
-        self.selects = "--collectors" in help_text.stdout
         return None
 
     def begin(self):
-        selected = ["--collectors", ",".join(self.COLLECTORS)] if self.selects else []
-        self.run(self.program, "record", "--store", f"{self.store}/store", "--every", "1s", "--for", "7d", *selected)
+        self.run(self.program, "record", "--store", f"{self.store}/store", "--every", "1s", "--fast", "0", "--for", "7d",
+                 "--collectors", ",".join(self.COLLECTORS))
 
     def info(self):
         return json.loads(said([self.program, "store", "info", f"{self.store}/store", "--format", "json"]))
