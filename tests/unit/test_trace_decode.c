@@ -381,7 +381,9 @@ struct live {
 	struct host_tracing tracing;
 	struct tep_handle *tep;
 	struct tep_event *event;
-	unsigned found, pages;
+	unsigned found;
+	uint64_t lost;
+	int error;
 	pid_t pid;
 	int64_t from_ns, to_ns;
 };
@@ -394,7 +396,6 @@ static void look_for_exec(struct live *t, str page)
 	uint64_t pid;
 
 	assert_as_the_library(page);
-	t->pages++;
 	assert_int_equal(trace_page_open(page, &p), 0);
 	while (trace_page_next(&p, &at_ns, &record)) {
 		assert_int_equal(trace_record_type(record), t->event->id);
@@ -408,7 +409,20 @@ static void look_for_exec(struct live *t, str page)
 	}
 }
 
-static void read_pipes(struct live *t)
+static void count_all(struct live *t, str page)
+{
+	struct trace_page p;
+	int64_t at_ns;
+	str record;
+
+	assert_as_the_library(page);
+	assert_int_equal(trace_page_open(page, &p), 0);
+	t->lost += p.lost;
+	while (trace_page_next(&p, &at_ns, &record))
+		t->found++;
+}
+
+static void read_pipes(struct live *t, void (*look)(struct live *t, str page))
 {
 	_Alignas(8) static char page[65536];
 	char path[64];
@@ -422,9 +436,34 @@ static void read_pipes(struct live *t)
 		if (fd < 0)
 			return;
 		while ((n = read(fd, page, sizeof(page))) > 0)
-			look_for_exec(t, (str){ page, (size_t)n });
+			look(t, (str){ page, (size_t)n });
 		close(fd);
 	}
+}
+
+static int open_live(void **state)
+{
+	struct live *t = calloc(1, sizeof(*t));
+
+	*state = t;
+	if (host_live(&t->host) || arena_open(&t->arena, 4 << 20))
+		return -1;
+	t->tep = tep_alloc();
+	tep_set_loglevel(TEP_LOG_NONE);
+	t->error = host_tracing_open(t->host, &t->arena, &t->tracing);
+	return 0;
+}
+
+static int close_live(void **state)
+{
+	struct live *t = *state;
+	int r = host_tracing_close(&t->tracing);
+
+	tep_free(t->tep);
+	arena_close(&t->arena);
+	host_close(t->host);
+	free(t);
+	return r;
 }
 
 static void run_true(struct live *t)
@@ -441,37 +480,37 @@ static void run_true(struct live *t)
 
 static void what_this_kernel_writes(void **state)
 {
-	struct live t = { 0 };
+	struct live *t = *state;
 	str format;
-	int r;
 
-	(void)state;
-	assert_int_equal(host_live(&t.host), 0);
-	assert_int_equal(arena_open(&t.arena, 4 << 20), 0);
-	r = host_tracing_open(t.host, &t.arena, &t.tracing);
-	if (r < 0) {
-		arena_close(&t.arena);
-		host_close(t.host);
-		cannot_run("what_this_kernel_writes", host_reason(r));
-	}
-	t.tep = tep_alloc();
-	tep_set_loglevel(TEP_LOG_NONE);
-	assert_int_equal(host_tracing_read(&t.tracing, &t.arena,
+	if (t->error < 0)
+		cannot_run("what_this_kernel_writes", host_reason(t->error));
+	assert_int_equal(host_tracing_read(&t->tracing, &t->arena,
 				 "events/sched/sched_process_exec/format", &format),
 		0);
-	assert_int_equal(trace_format(t.tep, format, "sched", &t.event), 0);
-	assert_int_equal(host_tracing_write(&t.tracing, "trace_clock", "mono"), 0);
+	assert_int_equal(trace_format(t->tep, format, "sched", &t->event), 0);
+	assert_int_equal(host_tracing_write(&t->tracing, "trace_clock", "mono"), 0);
 	assert_int_equal(
-		host_tracing_write(&t.tracing, "events/sched/sched_process_exec/enable", "1"), 0);
-	run_true(&t);
-	read_pipes(&t);
-	printf("%u pages of this kernel\n", t.pages);
-	tep_free(t.tep);
-	r = host_tracing_close(&t.tracing);
-	arena_close(&t.arena);
-	host_close(t.host);
-	assert_int_equal(r, 0);
-	assert_int_equal(t.found, 1);
+		host_tracing_write(&t->tracing, "events/sched/sched_process_exec/enable", "1"), 0);
+	run_true(t);
+	read_pipes(t, look_for_exec);
+	assert_int_equal(t->found, 1);
+}
+
+/* What was written over and what is there are all. */
+static void a_full_ring_says_what_it_lost(void **state)
+{
+	enum { ALL = 2000 };
+	struct live *t = *state;
+
+	if (t->error < 0)
+		cannot_run("a_full_ring_says_what_it_lost", host_reason(t->error));
+	assert_int_equal(host_tracing_write(&t->tracing, "buffer_size_kb", "4"), 0);
+	for (unsigned i = 0; i < ALL; i++)
+		assert_int_equal(host_tracing_write(&t->tracing, "trace_marker", "faultline"), 0);
+	read_pipes(t, count_all);
+	assert_true(t->lost > 0);
+	assert_int_equal(t->found + t->lost, ALL);
 }
 
 int main(void)
@@ -487,7 +526,9 @@ int main(void)
 		cmocka_unit_test(templates),
 		cmocka_unit_test(records_are_not_believed),
 		cmocka_unit_test(formats_that_are_none),
-		cmocka_unit_test(what_this_kernel_writes),
+		cmocka_unit_test_setup_teardown(what_this_kernel_writes, open_live, close_live),
+		cmocka_unit_test_setup_teardown(
+			a_full_ring_says_what_it_lost, open_live, close_live),
 	};
 
 	return RUN_TESTS(tests);
