@@ -128,7 +128,7 @@ static int read_ticks(struct collecting *c)
 
 /* ---- sums ---- */
 
-/* n_lost is what the recorder had lost since it began, when the segment began. */
+/* n_lost is what the recorder lost between the segment before and this one. */
 static int read_sums(struct collecting *c)
 {
 	struct info *info = c->info;
@@ -137,7 +137,7 @@ static int read_sums(struct collecting *c)
 	int r = statement_open(c->db,
 		"SELECT count(*), coalesce(sum(clean = 1), 0), coalesce(min(first_wall_ns), 0), coalesce(max(last_wall_ns), 0),"
 		" coalesce(sum(n_ticks), 0),"
-		" (SELECT coalesce(sum(most), 0) FROM (SELECT max(n_lost) AS most FROM segment GROUP BY era)),"
+		" (SELECT coalesce(sum(n_lost), 0) FROM segment),"
 		" coalesce(sum(n_values), 0), coalesce(sum(n_changed), 0)"
 		" FROM segment WHERE n_ticks > 0",
 		&s);
