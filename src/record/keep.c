@@ -19,7 +19,7 @@ int keep_used_bytes(sqlite3 *db, int64_t *ret)
 	return r;
 }
 
-static int drop_segment(sqlite3 *db, int64_t segment, int64_t era)
+static int drop_segment(sqlite3 *db, int64_t segment, int64_t era, int64_t present_era)
 {
 	static const char *const of_segment[] = {
 		"DELETE FROM chunk WHERE segment = ?",
@@ -40,8 +40,9 @@ static int drop_segment(sqlite3 *db, int64_t segment, int64_t era)
 
 	for (unsigned i = 0; r == 0 && i < sizeof(of_segment) / sizeof(*of_segment); i++)
 		r = statement_once(db, of_segment[i], "i", segment);
-	if (r == 0)
-		r = statement_open(db, "SELECT 1 FROM segment WHERE era = ? LIMIT 1", &others);
+	if (r < 0 || era == present_era)
+		return r;
+	r = statement_open(db, "SELECT 1 FROM segment WHERE era = ? LIMIT 1", &others);
 	if (r < 0)
 		return r;
 	r = statement_bind(&others, "i", era);
@@ -60,7 +61,7 @@ static int oldest(sqlite3 *db, int64_t present, int64_t ret[3])
 {
 	struct statement s;
 	int r = statement_open(db,
-		"SELECT id, era, last_wall_ns FROM segment WHERE id <> ? ORDER BY id LIMIT 1", &s);
+		"SELECT id, era, last_wall_ns FROM segment WHERE id < ? ORDER BY id LIMIT 1", &s);
 
 	if (r == 0)
 		r = statement_bind(&s, "i", present);
@@ -72,20 +73,32 @@ static int oldest(sqlite3 *db, int64_t present, int64_t ret[3])
 	return r;
 }
 
+/* An era that goes on for months and begins its groups anew leaves those that no chunk has. */
+static int drop_groups(sqlite3 *db, const struct keep *keep)
+{
+	return statement_once(db,
+		"DELETE FROM series WHERE era = ?1 AND grp < ?2 AND grp <"
+		" CASE WHEN (SELECT min(grp) FROM series WHERE era = ?1) < ?2"
+		" THEN (SELECT ifnull(min(grp), ?2) FROM chunk) END",
+		"ii", keep->era, keep->first_group);
+}
+
 int keep_within(sqlite3 *db, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped)
 {
 	int64_t used = 0, first[3];
+	uint64_t dropped = 0;
 	int r;
 
 	while ((r = oldest(db, keep->present, first)) == 1) {
 		r = keep_used_bytes(db, &used);
 		if (r < 0 || !((keep->bytes && used + needed_bytes > keep->bytes) ||
 				     first[2] < keep->since_wall_ns))
-			return r;
-		r = drop_segment(db, first[0], first[1]);
+			break;
+		r = drop_segment(db, first[0], first[1], keep->era);
 		if (r < 0)
 			return r;
-		++*ret_dropped;
+		dropped++;
 	}
-	return r;
+	*ret_dropped += dropped;
+	return r < 0 || !dropped ? r : drop_groups(db, keep);
 }

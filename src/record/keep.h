@@ -8,7 +8,9 @@
 struct keep {
 	int64_t bytes;         /* of pages in use; 0: no bound */
 	int64_t since_wall_ns; /* segments that ended before go; 0: no bound */
-	int64_t present;       /* the segment that stays whatever it takes */
+	int64_t present;       /* this segment and those behind it stay, whatever they take */
+	int64_t era;           /* whose names stay: more is to come of it */
+	int64_t first_group;   /* of the groups that it has at present */
 };
 
 /*

@@ -159,7 +159,7 @@ static int read_events(struct reading *d, str from)
 static int read_rows(struct reading *d, str from)
 {
 	struct sample row = { 0 };
-	uint32_t expected = 0;
+	uint32_t expected = 1; /* as behind cell 0 of entity 0, signal 0 */
 
 	while (from.n) {
 		uint64_t key, folded, sub;
@@ -174,7 +174,7 @@ static int read_rows(struct reading *d, str from)
 		if (key & 2) {
 			if (!unpack_signed(&from, &step))
 				return -EBADMSG;
-			row.sig = (uint16_t)(row.sig + step);
+			row.sig = (uint16_t)(row.sig + (uint64_t)step);
 			expected = 0;
 		}
 		sub = expected;

@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "record/statement.h"
 
-enum { FIRST_SLOTS = 2048, FIRST_ITEMS = 64 };
+enum { FIRST_SLOTS = 2048, FIRST_ITEMS = 64, FEW_SERIES = 4096 };
 
 void segment_open(struct segment *s)
 {
@@ -50,6 +50,20 @@ void segment_begin(struct segment *s, int64_t id, int64_t era)
 	s->head.n = 0;
 	for (uint32_t i = 0; i < s->n_series; i++)
 		s->series[i].column = (struct column){ 0 };
+}
+
+bool segment_is_crowded(const struct segment *s)
+{
+	return s->n_series > SEGMENT_SERIES / 4 * 3;
+}
+
+bool segment_is_sparse(const struct segment *s)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < s->n_series; i++)
+		used += s->series[i].column.n > 0;
+	return s->n_series > FEW_SERIES && used < s->n_series / 2;
 }
 
 size_t segment_bytes(const struct segment *s)

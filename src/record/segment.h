@@ -28,7 +28,7 @@ struct segment_group {
 	unsigned n, n_stored; /* n_stored: that the table `series` has */
 };
 
-enum { SEGMENT_SERIES = 1 << 17 };
+enum { SEGMENT_SERIES = 1 << 19 }; /* a frame has half of it at most */
 
 struct segment {
 	struct segment_about about;
@@ -50,6 +50,9 @@ void segment_close(struct segment *s);
 void segment_begin_era(struct segment *s, uint32_t first_group);
 void segment_begin(struct segment *s, int64_t id, int64_t era);
 void segment_take(struct segment *s, const struct packet *p, const struct frame *f);
+bool segment_is_crowded(const struct segment *s); /* there may be no room for many more series */
+/* Most of its series are of the past: another segment should begin with none. */
+bool segment_is_sparse(const struct segment *s);
 size_t segment_bytes(const struct segment *s); /* that the present segment takes in memory */
 
 /*

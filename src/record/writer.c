@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "record/dictionary.h"
+#include "record/hold.h"
 #include "record/keep.h"
 #include "record/leftover.h"
 #include "record/statement.h"
@@ -22,16 +23,8 @@ enum {
 	SCRATCH_BYTES = 64 << 20, /* of address space */
 	SEGMENT_MEMORY = 3 << 20, /* a segment that takes more ends early */
 	WAL_BYTES = 2 << 20,      /* the bound on bytes leaves that much for the log */
-	HELD_SEGMENTS = 8,
 };
 static const int64_t usual_segment_ns = 300 * SECOND_NS, usual_commit_ns = SECOND_NS;
-
-/* Packets of one segment that no commit has taken yet. */
-struct held {
-	struct segment_about about;
-	struct pack packets;
-	uint32_t n_ticks;
-};
 
 struct writer {
 	struct writer_options options;
@@ -44,26 +37,38 @@ struct writer {
 	pthread_cond_t wakes;
 	struct pack incoming;
 	bool closing, broken;
+	unsigned fulls; /* full packets in `incoming` */
 	/* the thread's own: */
 	struct pack taken;
+	unsigned fulls_taken; /* full packets in `taken` that are still to come */
 	struct packet_reader reader;
 	struct frame frame;
 	struct arena scratch;
 	struct segment segment;
 	bool growing; /* a segment has begun */
 	struct squeezer *squeezer;
-	struct held held[HELD_SEGMENTS]; /* in order; the last one is of the present segment */
-	unsigned n_held;
+	struct holds holds;
 	int64_t next_era, next_segment, era, commit_due_ns, segment_begin_ns;
 	uint32_t next_group;
-	uint64_t n_lost_told; /* in the segments so far */
-	bool unrolled;        /* some segment before the present one is tails still */
+	uint64_t n_lost_told;   /* in the segments so far */
+	uint64_t n_lost_stored; /* and in those of which a commit has some */
+	size_t full_bytes;      /* what the first packet of the segment took in memory */
+	bool unrolled;          /* some segment before the present one is tails still */
 };
 
 static void phase(struct writer *w, int which)
 {
 	if (w->options.phase)
 		w->options.phase(w->options.self, which);
+}
+
+/* Nothing to wish for when a full packet is under way already. */
+static void wish_for_full(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	if (w->fulls + w->fulls_taken == 0)
+		w->status.wants_full = true;
+	pthread_mutex_unlock(&w->mutex);
 }
 
 static int begin(struct writer *w)
@@ -127,31 +132,10 @@ static struct keep keep_of(const struct writer *w)
 	return (struct keep){
 		.bytes = o->keep_bytes ? o->keep_bytes - WAL_BYTES : 0,
 		.since_wall_ns = o->keep_ns ? clock_wall_ns() - o->keep_ns : 0,
-		.present = w->segment.about.id,
+		.present = w->holds.n > 1 ? w->holds.items[0].about.id : w->segment.about.id,
+		.era = w->era,
+		.first_group = w->segment.first_group,
 	};
-}
-
-static void forget_held(struct writer *w)
-{
-	struct pack first = w->held[0].packets;
-
-	for (unsigned i = 0; i < w->n_held; i++)
-		w->held[i].packets.n = 0;
-	if (w->n_held > 1) { /* the buffer that has grown serves again */
-		w->held[0] = w->held[w->n_held - 1];
-		w->held[w->n_held - 1].packets = first;
-		w->n_held = 1;
-	}
-	w->held[0].n_ticks = 0;
-}
-
-static size_t held_bytes(const struct writer *w)
-{
-	size_t n = 0;
-
-	for (unsigned i = 0; i < w->n_held; i++)
-		n += w->held[i].packets.n;
-	return n;
 }
 
 static void measure_file(struct writer *w)
@@ -175,32 +159,37 @@ static int commit_held(struct writer *w)
 	int r = begin(w);
 
 	if (r == 0)
-		r = keep_within(w->db, &keep, (int64_t)held_bytes(w), &dropped);
-	for (unsigned i = 0; r == 0 && i < w->n_held; i++)
-		if (w->held[i].packets.n)
-			r = store_held(w, &w->held[i]);
+		r = keep_within(w->db, &keep, (int64_t)holds_bytes(&w->holds), &dropped);
+	for (unsigned i = 0; r == 0 && i < w->holds.n; i++)
+		if (w->holds.items[i].packets.n)
+			r = store_held(w, &w->holds.items[i]);
 	r = end(w, r);
 	if (r == 0)
 		w->status.dropped_segments += dropped;
 	return r;
 }
 
-/* The disk took nothing for long: what is held goes, and a new segment has to begin. */
+/* The segment cannot go on: what it has in the store is rolled over late, and a new one has to begin. */
+static void break_segment(struct writer *w)
+{
+	w->unrolled = w->unrolled || w->growing;
+	w->growing = false;
+	wish_for_full(w);
+}
+
+/* The disk took nothing for long: what is held goes. */
 static void give_up_held(struct writer *w)
 {
-	for (unsigned i = 0; i < w->n_held; i++)
-		w->status.lost += w->held[i].n_ticks;
-	w->n_held = 1;
-	w->held[0].packets.n = 0;
-	w->held[0].n_ticks = 0;
-	w->growing = false;
-	w->status.wants_full = true;
+	w->status.lost += holds_ticks(&w->holds);
+	holds_clear(&w->holds);
+	w->n_lost_told = w->n_lost_stored;
+	break_segment(w);
 }
 
 static bool commit(struct writer *w)
 {
 	int64_t begin_ns = clock_mono_ns();
-	size_t bytes = held_bytes(w);
+	size_t bytes = holds_bytes(&w->holds);
 	int r;
 
 	w->commit_due_ns = begin_ns + w->options.commit_ns;
@@ -217,10 +206,11 @@ static bool commit(struct writer *w)
 	} else {
 		w->status.commits++;
 		w->status.bytes += bytes;
-		w->status.committed_mono_ns = w->held[w->n_held - 1].about.last_mono_ns;
-		forget_held(w);
+		w->status.committed_mono_ns = holds_last(&w->holds)->about.last_mono_ns;
+		w->n_lost_stored = w->n_lost_told;
+		holds_clear(&w->holds);
 	}
-	w->status.held_bytes = (int64_t)held_bytes(w);
+	w->status.held_bytes = (int64_t)holds_bytes(&w->holds);
 	measure_file(w);
 	if (clock_mono_ns() - begin_ns > w->status.slowest_commit_ns)
 		w->status.slowest_commit_ns = clock_mono_ns() - begin_ns;
@@ -259,75 +249,89 @@ static void end_segment(struct writer *w)
 		return;
 	if (!commit(w) || roll_segment(w, &w->segment) < 0)
 		w->unrolled = true;
-	w->next_group = w->segment.first_group + w->segment.n_groups;
 	w->growing = false;
 	measure_file(w);
 }
 
-/* ---- packets ---- */
-
-static struct held *held_of_present(struct writer *w)
+/* Groups that leftovers took are none of the present era's any more: it begins with others. */
+static void roll_leftovers(struct writer *w)
 {
-	struct held *h = &w->held[w->n_held - 1];
-
-	if (h->about.id == w->segment.about.id || h->packets.n == 0)
-		return h;
-	if (w->n_held == HELD_SEGMENTS)
-		return NULL;
-	return &w->held[w->n_held++];
+	/* what is held of them belongs to their tails */
+	if (!w->unrolled || w->status.error < 0 || !commit(w))
+		return;
+	w->unrolled = leftovers_roll(w->db, roll_segment, w, &w->next_group) < 0;
+	segment_begin_era(&w->segment, w->next_group);
 }
+
+/* ---- packets ---- */
 
 static void begin_segment(struct writer *w, const struct packet *p, int64_t mono_ns)
 {
+	bool renews = p->flags & PACKET_RENEWS || !w->era;
+
 	end_segment(w);
-	if (w->unrolled && w->status.error == 0)
-		w->unrolled = leftovers_roll(w->db, roll_segment, w, &w->next_group) < 0;
-	if (p->flags & PACKET_RENEWS || !w->era) {
+	if (w->era)
+		w->next_group = w->segment.first_group + w->segment.n_groups;
+	roll_leftovers(w);
+	if (renews)
 		w->era = w->next_era++;
+	if (renews || segment_is_sparse(&w->segment))
 		segment_begin_era(&w->segment, w->next_group);
-	}
 	segment_begin(&w->segment, w->next_segment++, w->era);
 	w->segment.about.n_lost = w->status.lost - w->n_lost_told;
 	w->n_lost_told = w->status.lost;
 	w->segment_begin_ns = mono_ns;
+	w->full_bytes = 0;
 	w->growing = true;
 }
 
-static void hold(struct writer *w, str packet)
+static void hold(struct writer *w, str packet, bool is_tick)
 {
-	struct held *h = held_of_present(w);
+	struct held *h = holds_of(&w->holds, w->segment.about.id);
 
 	if (!h) {
 		give_up_held(w);
-		w->status.lost++;
+		w->status.lost += is_tick;
 		return;
 	}
 	pack_bytes(&h->packets, packet);
 	h->about = w->segment.about;
-	h->n_ticks += w->segment.about.n_ticks > 0;
+	h->n_ticks += is_tick;
 }
 
+/* A host whose full packet alone takes more memory than a segment should has no use for another one. */
 static void wish_for_a_new_segment(struct writer *w, int64_t mono_ns)
 {
+	size_t bytes = segment_bytes(&w->segment), most = 2 * w->full_bytes;
+
 	if (mono_ns - w->segment_begin_ns >= w->options.segment_ns ||
-		mono_ns < w->segment_begin_ns || segment_bytes(&w->segment) > SEGMENT_MEMORY)
-		w->status.wants_full = true;
+		mono_ns < w->segment_begin_ns ||
+		bytes > (most > SEGMENT_MEMORY ? most : SEGMENT_MEMORY) ||
+		segment_is_crowded(&w->segment))
+		wish_for_full(w);
 }
 
 static void take_packet(struct writer *w, str packet, const struct packet *p)
 {
-	if (p->flags & PACKET_FULL)
+	bool is_tick = !(p->flags & PACKET_EVENTS);
+
+	if (p->flags & PACKET_FULL) {
+		w->fulls_taken -= w->fulls_taken > 0;
 		begin_segment(w, p, w->frame.mono_ns);
+	}
 	if (!w->growing) {
-		w->status.lost++;
-		w->status.wants_full = true;
+		w->status.lost += is_tick;
+		wish_for_full(w);
 		return;
 	}
-	if (!(p->flags & PACKET_EVENTS))
+	if (is_tick)
 		segment_take(&w->segment, p, &w->frame);
-	hold(w, packet);
+	if (!w->full_bytes)
+		w->full_bytes = segment_bytes(&w->segment);
+	hold(w, packet, is_tick);
 	w->status.packets++;
-	wish_for_a_new_segment(w, w->segment.about.last_mono_ns);
+	if (w->growing)
+		wish_for_a_new_segment(w, w->segment.about.last_mono_ns);
 }
 
 static void take_all(struct writer *w)
@@ -343,8 +347,10 @@ static void take_all(struct writer *w)
 			take_packet(w, packet, &p);
 		} else {
 			w->status.lost++;
-			w->status.wants_full = true;
-			w->growing = false;
+			w->fulls_taken = 0; /* it may have been one */
+			break_segment(w);
+			if (rest.n == packet.n) /* not even its length can be read */
+				rest.n = 0;
 		}
 		arena_release(&w->scratch, w->scratch.base);
 		if (clock_mono_ns() >= w->commit_due_ns)
@@ -360,7 +366,7 @@ static bool wait_for_packets(struct writer *w)
 {
 	struct pack swap;
 	struct timespec until = { w->commit_due_ns / SECOND_NS, w->commit_due_ns % SECOND_NS };
-	bool waits = held_bytes(w) > 0, closing;
+	bool waits = holds_bytes(&w->holds) > 0, closing;
 
 	pthread_mutex_lock(&w->mutex);
 	while (w->incoming.n == 0 && !w->closing) {
@@ -373,6 +379,8 @@ static bool wait_for_packets(struct writer *w)
 	w->incoming = w->taken;
 	w->taken = swap;
 	closing = w->closing;
+	w->fulls_taken = w->fulls;
+	w->fulls = 0;
 	pthread_mutex_unlock(&w->mutex);
 	return !closing || w->taken.n;
 }
@@ -428,8 +436,7 @@ static void free_all(struct writer *w)
 		close(w->lock_fd);
 	pack_free(&w->incoming);
 	pack_free(&w->taken);
-	for (unsigned i = 0; i < HELD_SEGMENTS; i++)
-		pack_free(&w->held[i].packets);
+	holds_close(&w->holds);
 	packet_reader_close(&w->reader);
 	frame_close(&w->frame);
 	arena_close(&w->scratch);
@@ -440,7 +447,7 @@ static void free_all(struct writer *w)
 
 static int open_memory(struct writer *w)
 {
-	w->n_held = 1;
+	holds_open(&w->holds);
 	w->squeezer = squeezer_open();
 	packet_reader_open(&w->reader);
 	segment_open(&w->segment);
@@ -512,18 +519,19 @@ bool writer_put(struct writer *w, str packet, bool full)
 	bool fits;
 
 	pthread_mutex_lock(&w->mutex);
-	fits = (full || !w->broken) && w->incoming.n + packet.n <= w->options.queue_bytes;
-	if (fits)
+	/* one that is longer than the queue goes when nothing else is there: none shorter may come */
+	fits = (full || !w->broken) &&
+	       (w->incoming.n + packet.n <= w->options.queue_bytes || (full && w->incoming.n == 0));
+	if (fits) {
 		pack_bytes(&w->incoming, packet);
+		w->fulls += full;
+	}
 	w->broken = !fits;
+	w->status.lost += !fits;
+	if (!fits || full)
+		w->status.wants_full = !fits;
 	pthread_cond_signal(&w->wakes);
 	pthread_mutex_unlock(&w->mutex);
-	if (!fits) {
-		w->status.lost++;
-		w->status.wants_full = true;
-	} else if (full) {
-		w->status.wants_full = false;
-	}
 	return fits;
 }
 
