@@ -118,16 +118,23 @@ def changing():
 
 # ---- streams: 4 Mbit/s each, TCP and UDP, v4 and v6, towards the far end and back ----
 
+def reusable(family, kind):
+    """A second run finds the connections of the first one waiting for their end."""
+    made = socket.socket(family, kind)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return made
+
+
 def pair(n, far):
     """Two connected sockets, the first one sends."""
     family = socket.AF_INET6 if n % 4 > 1 else socket.AF_INET
     kind = socket.SOCK_DGRAM if n % 2 else socket.SOCK_STREAM
     with inside(far):
-        there = socket.socket(family, kind)
+        there = reusable(family, kind)
         there.bind((address(n, 2), 5000))
         if kind == socket.SOCK_STREAM:
             there.listen()
-    here = socket.socket(family, kind)
+    here = reusable(family, kind)
     here.bind((address(n, 1), 5000))
     here.connect((address(n, 2), 5000))
     if kind == socket.SOCK_STREAM:

@@ -82,11 +82,10 @@ def run_inside(given):
         install()
     scratch = tempfile.mkdtemp(prefix="faultline-peers-", dir=os.environ.get("TMPDIR", "/var/tmp"))
     try:
-        code = run_child(scratch)
-        if given.keep and code < 3:
-            shutil.copytree(f"{scratch}/runs", given.keep)
-        return code
+        return run_child(scratch)
     finally:
+        if given.keep and os.path.isdir(f"{scratch}/runs"):
+            shutil.copytree(f"{scratch}/runs", given.keep, ignore=shutil.ignore_patterns("socket", "*.socket"))
         remove(scratch)
 
 

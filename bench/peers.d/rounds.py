@@ -87,7 +87,7 @@ def long_run(given, chosen, directory, running):
     calls = trace_all(pids, directory)
     check_all(chosen)
     if load.fallen(running):
-        raise nest.Trouble(f"a part of the load ended early: {load.fallen(running)[0]}; see {directory}/../load/load.log with --keep")
+        raise nest.Trouble(f"a part of the load ended early: {load.fallen(running)[0]}; --keep DIR keeps its log, DIR/*/load/load.log")
     end_all(chosen)
     return spent, pids, memory, calls, moved, time.monotonic() - begin_s
 
