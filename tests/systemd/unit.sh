@@ -3,7 +3,6 @@
 #   lab/guest --systemd env FAULTLINE=$PWD/build/faultline UNIT=$PWD/build/systemd/faultline.service sh tests/systemd/unit.sh
 . tests/live/lib.sh
 UNIT=${UNIT:-build/systemd/faultline.service}
-store=/var/lib/faultline
 
 if [ "$(cat /proc/1/comm)" != systemd ] || [ "$(cat /proc/sys/kernel/hostname)" != faultline-lab ]; then
 	skip 'the unit: this is no guest of the lab with systemd as process 1'
@@ -47,7 +46,7 @@ in_the_sandbox() {
 " && shift; done
 	shift
 	{
-		grep -v -E '^(\[Install\]|WantedBy|Type|NotifyAccess|Watchdog|Restart|RuntimeDirectory|StateDirectory|ExecStart)' "$UNIT"
+		grep -v -E '^(\[Install\]|WantedBy|Type|NotifyAccess|Watchdog|Restart|StateDirectory|ExecStart)' "$UNIT"
 		printf '%s' "$added"
 		printf 'Type=oneshot\nSuccessExitStatus=1 2\nStandardOutput=truncate:%s\nExecStart=%s\n' "$scratch/$name" "$*"
 	} >"/run/systemd/system/$name.service"
@@ -81,4 +80,73 @@ while read -r line; do
 	case $line in *': ok') ok "$line" ;; *) bad "$line" ;; esac
 done <"$scratch/opens"
 [ "$(wc -l <"$scratch/opens")" -eq 8 ] || bad 'not all was tried that is opened to be written'
+
+# ---- the recorder itself ----
+
+"$program" help record >/dev/null 2>&1 || { skip 'the recorder: this build has none'; finish; exit; }
+
+store=/var/lib/faultline/store
+# within SECONDS COMMAND...: until it succeeds
+within() {
+	tries=$(($1 * 2))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.5
+	done
+}
+# in_the_store SIGNAL-OR-ENTITY: something was recorded of it
+in_the_store() { "$program" sample --store "$store" | grep -q -- "$1"; }
+was_restarted() { [ "$(show NRestarts)" -ge 1 ] && systemctl is-active -q faultline.service; }
+
+# A test cannot wait for the real limits.
+mkdir -p /etc/systemd/system/faultline.service.d
+printf '[Service]\nWatchdogSec=9\nTimeoutAbortSec=2\n' >/etc/systemd/system/faultline.service.d/test.conf
+systemctl daemon-reload
+if systemctl start faultline.service; then
+	ok "READY: $(show StatusText)"
+else
+	bad 'the recorder did not start'
+	journalctl -u faultline.service -n 10 --no-pager
+	finish
+	exit
+fi
+[ -n "$(show StatusText)" ] || bad 'it has no status'
+
+# systemd sets the time itself when the unit starts: only a later one is a life sign.
+first=$(show WatchdogTimestampMonotonic)
+sleep 7
+second=$(show WatchdogTimestampMonotonic)
+if [ "${first:-0}" -gt 0 ] && [ "$second" -gt "$first" ]; then ok "WATCHDOG=1 arrives"; else bad "life signs: $first, then $second"; fi
+
+# What comes up later is seen by name through the unit's own mount namespace.
+ip netns add late
+if within 40 in_the_store 'host:@late'; then ok 'a network namespace that came later is seen'; else bad 'a network namespace that came later is not seen'; fi
+
+# A recorder that hangs is replaced, and its store is sound.
+kill -STOP "$(show MainPID)"
+if within 60 was_restarted; then ok 'one that hung was replaced'; else bad "one that hung was not replaced: $(show Result)"; fi
+sleep 3
+echo "memory: $(show MemoryCurrent) bytes"
+systemctl stop faultline.service
+# by systemd's clock: systemctl itself is slow to start in a guest
+us=$(($(show InactiveEnterTimestampMonotonic) - $(show ActiveExitTimestampMonotonic)))
+if [ $us -ge 0 ] && [ $us -lt 5000000 ] && [ "$(show Result)" = success ]; then
+	ok "it stops in $((us / 1000)) ms"
+else
+	bad "it stops in $((us / 1000)) ms: $(show Result)"
+fi
+if "$program" store verify "$store" >"$scratch/verify" 2>&1; then
+	ok "its store: $(head -n 1 "$scratch/verify")"
+else
+	bad "its store: $(head -n 1 "$scratch/verify")"
+fi
+
+# Beside a recorder that is plain root's: what neither saw of the layers, and what listeners are deaf to.
+systemctl start faultline.service
+"$program" record --store /run/plain --for 12s
+systemctl stop faultline.service
+"$program" check --store "$store" --format json >"$scratch/recorded"
+"$program" check --store /run/plain --format json >"$scratch/recorded_plain"
+same 'what the recorder kept' "$scratch/recorded_plain" "$scratch/recorded"
 finish
