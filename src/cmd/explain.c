@@ -1,10 +1,12 @@
 /* faultline explain: why has this host become slow or broken? */
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/say.h"
 #include "cmd/replay.h"
+#include "cmd/store_path.h"
 #include "show/explain_json.h"
 #include "show/explain_text.h"
 #include "show/rules.h"
@@ -16,6 +18,7 @@ enum { EXIT_UNDETERMINED = 4, EXIT_NO_DATA = 5, LOGS = 16 };
 struct request {
 	struct replay_options replay;
 	const char *logs[LOGS];
+	char usual[STORE_PATH]; /* the store that is meant when none is named */
 	bool json, rules;
 };
 
@@ -30,7 +33,7 @@ static int answer(struct replay *replay, const struct request *request)
 {
 	struct report report;
 
-	if (replay->damage[0])
+	if (replay->damage[0] && request->replay.root)
 		say("%s: %s; what comes before it is explained", request->replay.root,
 			replay->damage);
 	if (!replay_explain(replay, &report))
@@ -58,33 +61,6 @@ static int run_request(struct request *request)
 	return code;
 }
 
-/* A moment of the window; both of its ends are told by the same clock. */
-static bool take_time(struct request *request, const char *text, int64_t *ret)
-{
-	struct replay_options *o = &request->replay;
-	enum clock_kind kind;
-
-	if (clock_parse(str_of(text), clock_wall_ns(), &kind, ret) < 0 || *ret <= 0) {
-		command_usage(&explain_command, "not a time:", text);
-		return false;
-	}
-	if ((o->first_ns && o->last_ns) && o->in_mono != (kind == MONO_CLOCK)) {
-		command_usage(&explain_command, "--from and --to are of two clocks:", text);
-		return false;
-	}
-	o->in_mono = kind == MONO_CLOCK;
-	return true;
-}
-
-static bool take_span(struct request *request, const char *text)
-{
-	if (clock_duration(str_of(text), &request->replay.span_ns) == 0 &&
-		request->replay.span_ns > 0)
-		return true;
-	command_usage(&explain_command, "not a duration:", text);
-	return false;
-}
-
 static bool take_option(struct request *request, int option)
 {
 	struct replay_options *o = &request->replay;
@@ -92,6 +68,9 @@ static bool take_option(struct request *request, int option)
 	switch (option) {
 	case 'r':
 		o->root = optarg;
+		return true;
+	case 's':
+		o->store = optarg;
 		return true;
 	case 'l':
 		if (o->n_logs == LOGS) {
@@ -108,12 +87,10 @@ static bool take_option(struct request *request, int option)
 	case 'R':
 		request->rules = true;
 		return true;
-	case 'F':
-		return take_time(request, optarg, &o->first_ns);
-	case 'T':
-		return take_time(request, optarg, &o->last_ns);
-	case 'L':
-		return take_span(request, optarg);
+	case WINDOW_FROM:
+	case WINDOW_TO:
+	case WINDOW_LAST:
+		return window_option(&o->window, &explain_command, option, optarg);
 	case 'f':
 		request->json = strcmp(optarg, "json") == 0;
 		if (request->json || strcmp(optarg, "text") == 0)
@@ -125,16 +102,52 @@ static bool take_option(struct request *request, int option)
 	}
 }
 
+/* False, and said: what was asked for does not go together. */
+static bool is_plausible(struct request *request)
+{
+	const struct replay_options *o = &request->replay;
+	const char *problem = NULL;
+
+	if ((o->root || o->store) && o->live)
+		problem = "--for watches this machine, not a recording";
+	else if (o->root && o->store)
+		problem = "--root and --store exclude each other";
+	if (problem)
+		command_usage(&explain_command, problem, "");
+	return !problem && window_check(&o->window, &explain_command) &&
+	       (!o->live || pace_check(&o->pace, &explain_command));
+}
+
+/* Somebody who asks for the last minutes means those that the recorder of this machine kept. */
+static bool choose_usual(struct request *request)
+{
+	struct replay_options *o = &request->replay;
+
+	if (o->root || o->store || o->n_logs || o->live)
+		return true;
+	if (window_is_open(&o->window)) {
+		command_usage(&explain_command,
+			"nothing to explain:", "give --last, --store, --root, --log or --for");
+		return false;
+	}
+	if (store_default_path(request->usual) && access(request->usual, F_OK) == 0) {
+		o->store = request->usual;
+		return true;
+	}
+	say("explain: nothing was recorded in %s; start faultline record, or give --store FILE, --root DIR or --log FILE",
+		request->usual[0] ? request->usual : "a home directory");
+	return false;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "root", required_argument, NULL, 'r' },
+		{ "store", required_argument, NULL, 's' },
 		{ "log", required_argument, NULL, 'l' },
 		PACE_OPTIONS,
 		{ "rules", no_argument, NULL, 'R' },
-		{ "from", required_argument, NULL, 'F' },
-		{ "to", required_argument, NULL, 'T' },
-		{ "last", required_argument, NULL, 'L' },
+		WINDOW_OPTIONS,
 		{ "format", required_argument, NULL, 'f' },
 		{ 0 },
 	};
@@ -151,22 +164,18 @@ static int run(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	request.replay.logs = request.logs;
-	if (request.replay.root && request.replay.live)
-		return command_usage(
-			&explain_command, "--for watches this machine, not", "a recording");
-	if (!request.replay.root && !request.replay.n_logs && !request.replay.live)
-		return command_usage(
-			&explain_command, "nothing to explain:", "give --root, --log or --for");
-	if (request.replay.live && !pace_check(&request.replay.pace, &explain_command))
+	if (!is_plausible(&request) || !choose_usual(&request))
 		return EXIT_CANNOT;
 	return run_request(&request);
 }
 
 const struct command explain_command = {
 	.name = "explain",
-	.usage = "[--root DIR | --for D] [--log FILE] [--format text|json]",
+	.usage = "[--store FILE | --root DIR | --for D] [--last D] [--log FILE] [--format F]",
 	.about = "why it became slow: the root, the chain, what was ruled out",
-	.help = "  --root DIR     a recording of faultline snap --every 1s --for 60s DIR\n"
+	.help = "  --store FILE   a recording of faultline record; without any source and with a\n"
+		"                 window, the one that is recorded on this machine\n"
+		"  --root DIR     a recording of faultline snap --every 1s --for 60s DIR\n"
 		"  --log FILE     a log beside it, or alone (again for more): dmesg, journalctl,\n"
 		"                 syslog; - is standard input\n"
 		"  --for D        watch this machine for so long instead of reading a recording\n"

@@ -52,7 +52,7 @@ void from_store_close(struct from_store *f)
 	f->store = store_close(f->store);
 }
 
-static void link_signals(struct catalog *catalog)
+void from_store_link(struct catalog *catalog)
 {
 	for (size_t i = 0; i < n_collectors; i++)
 		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
@@ -67,7 +67,7 @@ bool from_store_session(struct watching *w)
 	*w = (struct watching){ 0 };
 	if (session_open(&w->session) == 0 && frame_open(&w->frame) == 0 &&
 		arena_open(&w->answer, 64 << 20) == 0) {
-		link_signals(&w->session.catalog);
+		from_store_link(&w->session.catalog);
 		return true;
 	}
 	say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");

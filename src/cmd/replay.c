@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "base/say.h"
+#include "cmd/from_store.h"
 #include "cmd/log_input.h"
 #include "detect/onset.h"
 #include "explain/explain.h"
@@ -29,6 +30,13 @@ static int64_t written_ns(const struct replay_options *o)
 	return fd < 0 ? 0 : log_input_taken_ns(fd);
 }
 
+static void link_tape(struct catalog *catalog, const struct host *host)
+{
+	for (size_t i = 0; !host && i < n_collectors; i++)
+		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
+	log_link_signals(catalog);
+}
+
 static bool open_all(struct replay *r, const struct replay_options *o, struct host *host)
 {
 	static const struct run_options patient = { .budget_ns = INT64_MAX };
@@ -47,9 +55,10 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 		say("no memory for a tape; free some, or raise the limit on address space (ulimit -v)");
 		return false;
 	}
-	for (size_t i = 0; !host && i < n_collectors; i++)
-		catalog_link(&w->session.catalog, collectors[i]->signals, collectors[i]->n_signals);
-	log_link_signals(&w->session.catalog);
+	if (o->store)
+		from_store_link(&w->session.catalog);
+	else
+		link_tape(&w->session.catalog, host);
 	entity_add(&w->session.entities, HOST, "", STR(""));
 	if (log_open(&w->session, &log, &r->log) < 0) {
 		say("the log patterns do not compile; run faultline lint");
@@ -62,7 +71,8 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 
 static bool is_after_begin(const struct replay_options *o, const struct host_clock *at)
 {
-	return !o->first_ns || (o->in_mono ? at->mono_ns : at->wall_ns) >= o->first_ns;
+	return !o->window.first_ns ||
+	       (o->window.in_mono ? at->mono_ns : at->wall_ns) >= o->window.first_ns;
 }
 
 static bool is_wanted(
@@ -111,7 +121,8 @@ static bool read_recording(struct replay *r, const struct replay_options *o)
 
 	while ((n = host_next(host)) == 0) {
 		host_clock(host, &clock);
-		if (o->last_ns && (o->in_mono ? clock.mono_ns : clock.wall_ns) > o->last_ns)
+		if (o->window.last_ns &&
+			(o->window.in_mono ? clock.mono_ns : clock.wall_ns) > o->window.last_ns)
 			break;
 		if (is_after_begin(o, &clock))
 			feed_log(r, o);
@@ -188,30 +199,44 @@ static void drop_told_twice(struct replay *r, uint32_t n_recorded)
 
 /* ---- a window ---- */
 
-/* When the recording ends, since boot; false when it has no tick. */
-static bool end_of(const char *root, int64_t *ret_ns)
+/* When the recording ends; false when it has no tick. */
+static bool end_of(const char *root, struct host_clock *ret)
 {
 	struct host *host;
-	struct host_clock clock;
 	bool any = false;
 
 	if (host_tape(root, &host) < 0)
 		return false;
 	while (host_next(host) == 0) {
-		host_clock(host, &clock);
-		*ret_ns = clock.mono_ns;
+		host_clock(host, ret);
 		any = true;
 	}
 	host_close(host);
 	return any;
 }
 
+/* So much before the end of the recording, or before --to. */
+static void place_span(struct replay_options *o)
+{
+	struct window *w = &o->window;
+	struct host_clock end;
+	int64_t end_ns;
+
+	if (!o->root || !w->span_ns || !end_of(o->root, &end))
+		return;
+	w->in_mono = w->in_mono || !w->last_ns;
+	end_ns = w->in_mono ? end.mono_ns : end.wall_ns;
+	if (w->last_ns && w->last_ns < end_ns)
+		end_ns = w->last_ns;
+	w->first_ns = end_ns > w->span_ns ? end_ns - w->span_ns : 1;
+}
+
 static bool is_outside(const struct replay_options *o, const struct event *e)
 {
-	enum stamp clock = o->in_mono ? MONO_STAMP : WALL_STAMP;
+	enum stamp clock = o->window.in_mono ? MONO_STAMP : WALL_STAMP;
 
-	return e->stamp == clock &&
-	       ((o->first_ns && e->at_ns < o->first_ns) || (o->last_ns && e->at_ns > o->last_ns));
+	return e->stamp == clock && ((o->window.first_ns && e->at_ns < o->window.first_ns) ||
+					    (o->window.last_ns && e->at_ns > o->window.last_ns));
 }
 
 /* Lines of logs that stand outside of the window; without one, and with a span, the log's own end counts. */
@@ -219,16 +244,16 @@ static void cut_events(struct replay *r, struct replay_options *o)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; o->span_ns && !o->first_ns && i < r->events.n; i++) {
+	for (uint32_t i = 0; o->window.span_ns && !o->window.first_ns && i < r->events.n; i++) {
 		const struct event *e = &r->events.items[i];
 
-		if (e->stamp != NO_STAMP && e->at_ns > o->last_ns) {
-			o->last_ns = e->at_ns;
-			o->in_mono = e->stamp == MONO_STAMP;
+		if (e->stamp != NO_STAMP && e->at_ns > o->window.last_ns) {
+			o->window.last_ns = e->at_ns;
+			o->window.in_mono = e->stamp == MONO_STAMP;
 		}
 	}
-	if (o->span_ns && !o->first_ns && o->last_ns > o->span_ns)
-		o->first_ns = o->last_ns - o->span_ns;
+	if (o->window.span_ns && !o->window.first_ns && o->window.last_ns > o->window.span_ns)
+		o->window.first_ns = o->window.last_ns - o->window.span_ns;
 	for (uint32_t i = 0; i < r->events.n; i++)
 		if (!is_outside(o, &r->events.items[i]))
 			r->events.items[kept++] = r->events.items[i];
@@ -250,18 +275,14 @@ bool replay_open(const struct replay_options *asked, struct replay *ret)
 	struct replay_options options = *asked, *o = &options;
 	struct host *host;
 	uint32_t n_recorded;
-	int64_t end_ns;
 	bool fine;
 
 	*ret = (struct replay){ 0 };
-	if (o->root && o->span_ns && end_of(o->root, &end_ns)) {
-		o->first_ns = end_ns > o->span_ns ? end_ns - o->span_ns : 1;
-		o->in_mono = true;
-	}
+	place_span(o);
 	if (!open_host(o, &host))
 		return false;
-	fine = open_all(ret, o, host) && (!o->root || read_recording(ret, o)) &&
-	       (o->root || !host || watch_live(ret, o));
+	fine = open_all(ret, o, host) && (!o->store || replay_read_store(ret, o)) &&
+	       (!o->root || read_recording(ret, o)) && (o->root || !host || watch_live(ret, o));
 	if (fine)
 		log_flush(ret->log);
 	n_recorded = ret->events.n;

@@ -261,7 +261,7 @@ static int run(int argc, char **argv)
 
 const struct command sample_command = {
 	.name = "sample",
-	.usage = "[--root DIR | --store FILE] [--every D] [--format tsv|json] [--nonzero] [--self]",
+	.usage = "[--root DIR | --store FILE] [--every D] [--format F] [OPTION...]",
 	.about = "print every row of one reading, or what changes in many",
 	.help = "  --root DIR     read a tree (a snap, an unpacked sosreport) instead of this machine\n"
 		"  --store FILE   read a recording of faultline record: its last reading\n"

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/say.h"
 #include "cmd/replay.h"
@@ -94,14 +95,22 @@ static bool answer(struct replay *replay, const struct question *q, FILE *json)
 	return false;
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static bool ask(const struct question *q, FILE *json)
 {
+	bool is_store = is_file(q->dir);
 	struct replay_options options = {
-		.root = q->dir,
+		.root = is_store ? NULL : q->dir,
+		.store = is_store ? q->dir : NULL,
 		.withhold = q->without < 0 ? NULL : source(q->without),
 		.thin_ns = q->every_ns,
-		.last_ns = q->until_ns,
-		.in_mono = q->clock == MONO_STAMP,
+		.window = { .last_ns = q->until_ns, .in_mono = q->clock == MONO_STAMP },
 	};
 	struct replay replay;
 	bool answered;
@@ -272,9 +281,10 @@ const struct command score_command = {
 	.usage = "DIR [--require MEASURE>=VALUE]... [--only NAME] [--degrade]",
 	.about = "how right explain is, on recordings of which the truth is known",
 	.help = "DIR holds a directory for each case: label.json (docs/schema/label.json: what really\n"
-		"happened) and the recording, as a directory or as recording.tar.xz. Real, synthetic\n"
-		"and healthy cases are counted apart, with 95 % intervals; a case whose symptom did\n"
-		"not move is void, and counts only when a wrong root is named.\n\n"
+		"happened) and the recording: recording.store or recording.store.xz, or a tape in the\n"
+		"directory recording or recording.tar.xz. Real, synthetic and healthy cases are\n"
+		"counted apart, with 95 % intervals; a case whose symptom did not move is void, and\n"
+		"counts only when a wrong root is named.\n\n"
 		"  --require real.root_top1>=0.95  fail below; without a kind, in every kind that\n"
 		"                 measured it. <= for roots_per_day and time_to_likely\n"
 		"  --only NAME    this case alone\n"

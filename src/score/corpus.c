@@ -14,16 +14,28 @@ static bool is_there(const char *path, mode_t kind)
 	return stat(path, &st) == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
+/* What is open comes before what is packed, and a store before a tape. */
 static void find_recording(const char *dir, struct arena *arena, struct corpus_case *c)
 {
-	const char *open = arena_printf(arena, "%s/%s/recording", dir, c->name);
-	const char *packed = arena_printf(arena, "%s/%s/recording.tar.xz", dir, c->name);
+	static const struct {
+		const char *name;
+		mode_t kind;
+		enum corpus_packing packing;
+	} forms[] = {
+		{ "recording.store", S_IFREG, NOT_PACKED },
+		{ "recording", S_IFDIR, NOT_PACKED },
+		{ "recording.store.xz", S_IFREG, PACKED_STORE },
+		{ "recording.tar.xz", S_IFREG, PACKED_TAPE },
+	};
 
-	c->is_packed = !is_there(open, S_IFDIR) && is_there(packed, S_IFREG);
-	if (c->is_packed)
-		c->recording = packed;
-	else if (is_there(open, S_IFDIR))
-		c->recording = open;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms) && !c->recording; i++) {
+		const char *path = arena_printf(arena, "%s/%s/%s", dir, c->name, forms[i].name);
+
+		if (!is_there(path, forms[i].kind))
+			continue;
+		c->recording = path;
+		c->packing = forms[i].packing;
+	}
 }
 
 static int read_case(const char *dir, const char *name, struct arena *arena,

@@ -3,10 +3,16 @@
 
 #include "score/label.h"
 
+enum corpus_packing {
+	NOT_PACKED,   /* recording.store, or recording, the directory of a tape */
+	PACKED_STORE, /* recording.store.xz */
+	PACKED_TAPE,  /* recording.tar.xz */
+};
+
 struct corpus_case {
 	const char *name;
-	const char *recording; /* a directory, or a packed one; NULL: none */
-	bool is_packed;        /* recording.tar.xz */
+	const char *recording; /* its path; NULL: none */
+	enum corpus_packing packing;
 	struct label label;
 };
 

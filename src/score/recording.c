@@ -1,4 +1,4 @@
-/* Unpacking recordings with tar, and removing what was unpacked. */
+/* Unpacking recordings with xz and tar, and removing what was unpacked. */
 #include "score/recording.h"
 
 #include <errno.h>
@@ -68,11 +68,11 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What tar says is said by us, in one line. */
-static int run_tar(const char *packed, const char *dir, int *ret_code)
+static const char store_name[] = "recording.store";
+
+/* What it says is said by us, in one line. `out`: a file for what it writes; NULL: it writes nothing. */
+static int run_tool(const char *const *argv, const char *out, int *ret_code)
 {
-	const char *argv[] = { "tar", "-xJf", packed, "-C", dir, "--no-same-owner",
-		"--no-same-permissions", NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t child;
 	int r = posix_spawn_file_actions_init(&actions);
@@ -80,8 +80,11 @@ static int run_tar(const char *packed, const char *dir, int *ret_code)
 	if (r)
 		return -r;
 	r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	if (r == 0 && out)
+		r = posix_spawn_file_actions_addopen(
+			&actions, STDOUT_FILENO, out, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (r == 0)
-		r = posix_spawnp(&child, "tar", &actions, NULL, (char **)argv, environ);
+		r = posix_spawnp(&child, argv[0], &actions, NULL, (char **)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r)
 		return -r;
@@ -99,26 +102,34 @@ static bool is_directory(const char *path)
 static int unpack(const struct corpus_case *c, const char *scratch, struct arena *arena,
 	const char **ret_problem)
 {
-	int code = -1, r = run_tar(c->recording, scratch, &code);
+	const char *untar[] = { "tar", "-xJf", c->recording, "-C", scratch, "--no-same-owner",
+		"--no-same-permissions", NULL };
+	const char *unxz[] = { "xz", "-dc", "--", c->recording, NULL };
+	bool is_store = c->packing == PACKED_STORE;
+	const char *const *argv = is_store ? unxz : untar;
+	const char *out = is_store ? arena_printf(arena, "%s/%s", scratch, store_name) : NULL;
+	int code = -1, r = run_tool(argv, out, &code);
 
 	if (r == -EINTR)
 		return r;
 	if (r < 0)
 		*ret_problem = arena_printf(arena,
-			"%s: tar could not be started: %s; install tar and xz-utils", c->recording,
-			strerror(-r));
+			"%s: %s could not be started: %s; install tar and xz-utils", c->recording,
+			argv[0], strerror(-r));
 	else if (code != 0)
 		*ret_problem = arena_printf(arena,
-			"%s: tar could not unpack it; restore the file, install xz-utils, or make room in %s",
-			c->recording, scratch);
+			"%s: %s could not unpack it; restore the file, install xz-utils, or make room in %s",
+			c->recording, argv[0], scratch);
 	return r < 0 || code != 0 ? -EBADMSG : 0;
 }
 
 /* An archive holds the directory "recording", or what lies in it. */
-static const char *root_of(const char *scratch, struct arena *arena)
+static const char *root_of(const struct corpus_case *c, const char *scratch, struct arena *arena)
 {
 	const char *inner = arena_printf(arena, "%s/recording", scratch);
 
+	if (c->packing == PACKED_STORE)
+		return arena_printf(arena, "%s/%s", scratch, store_name);
 	return is_directory(inner) ? inner : scratch;
 }
 
@@ -143,7 +154,7 @@ static int open_packed(const struct corpus_case *c, struct arena *arena, struct 
 		host_remove_copy(scratch);
 		return r;
 	}
-	*ret = (struct recording){ root_of(scratch, arena), scratch };
+	*ret = (struct recording){ root_of(c, scratch, arena), scratch };
 	return 0;
 }
 
@@ -152,11 +163,11 @@ int recording_open(const struct corpus_case *c, struct arena *arena, struct reco
 {
 	if (!c->recording) {
 		*ret_problem = arena_printf(arena,
-			"%s: no recording in it; a case holds recording/ or recording.tar.xz",
+			"%s: no recording in it; a case holds recording.store, recording/, or one of them packed with xz",
 			c->name);
 		return -EBADMSG;
 	}
-	if (c->is_packed)
+	if (c->packing != NOT_PACKED)
 		return open_packed(c, arena, ret, ret_problem);
 	*ret = (struct recording){ c->recording, NULL };
 	return 0;

@@ -1,10 +1,10 @@
-/* The recording of a case as a directory: unpacked where it is packed, and gone again afterwards. */
+/* The recording of a case: unpacked where it is packed, and gone again afterwards. */
 #pragma once
 
 #include "score/corpus.h"
 
 struct recording {
-	const char *path;    /* the tape */
+	const char *path;    /* the store, or the directory of the tape */
 	const char *scratch; /* a directory of ours, or NULL */
 };
 
