@@ -126,11 +126,13 @@ bool trace_page_next(struct trace_page *p, int64_t *ret_ns, str *ret_record)
 int trace_format(struct tep_handle *tep, str text, const char *system, struct tep_event **ret)
 {
 	static const char print[] = "\nprint fmt: \"\"\n";
-	str line, all = text;
+	str line, all = { text.p, 0 };
 	char *copy;
 	size_t n = 0;
 	int r;
 
+	/* a line without its end was cut, and the library leaks what it holds of such a line */
+	str_cut_last(text, '\n', &all, NULL);
 	while (str_next_line(&all, &line) && !str_starts(line, STR("print fmt:")))
 		n = (size_t)(line.p + line.n - text.p);
 	if (n > 1 << 16 || !(copy = malloc(n + sizeof(print))))
