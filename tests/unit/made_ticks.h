@@ -334,7 +334,9 @@ struct made_walked {
 	uint64_t earlier;
 	char why[MADE_WHY];    /* "": all is as it was made */
 	char damage[MADE_WHY]; /* "": none */
-	int result;            /* of the opening */
+	bool *seen;            /* by tick, of n_seen; may be NULL */
+	uint64_t n_seen;
+	int result; /* of the opening */
 };
 
 static inline const char *made_check_events(
@@ -390,6 +392,8 @@ static inline void made_walk_all(const struct made_ticks *m, struct store_walk *
 			ret->missing += tick - ret->last - 1;
 		}
 		ret->last = tick;
+		if (ret->seen && tick < ret->n_seen)
+			ret->seen[tick] = true;
 	}
 	if (!wrong)
 		made_check_events(m, es, ret->why);
@@ -405,7 +409,7 @@ static inline void made_walk(const struct made_ticks *m, const char *path,
 	struct store *store;
 	char why[STORE_WHY];
 
-	*ret = (struct made_walked){ 0 };
+	*ret = (struct made_walked){ .seen = ret->seen, .n_seen = ret->n_seen };
 	ret->result = store_open(path, &store, why);
 	if (ret->result < 0)
 		return;
