@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "base/say.h"
 #include "cmd/command.h"
+#include "cmd/events_store.h"
 #include "cmd/log_input.h"
 #include "show/events.h"
 
@@ -15,10 +16,11 @@ extern const struct command events_command;
 enum { FILES = 64, ERR = 3 };
 
 struct request {
-	const char *root, *files[FILES];
+	const char *root, *store, *files[FILES];
 	unsigned n_files;
 	bool follow, unknown, json;
 	int level; /* of unknown lines: this one and worse; -1: all */
+	struct window window;
 };
 
 struct printer {
@@ -199,12 +201,30 @@ static bool read_host(struct printer *p)
 	return fine;
 }
 
+static void on_stored(void *self, const struct event *e)
+{
+	struct printer *p = self;
+
+	p->count.events++;
+	on_event(p, e);
+}
+
+static bool read_store(struct printer *p)
+{
+	const struct request *q = p->request;
+
+	from_store_link(&p->session.catalog);
+	return events_of_store(q->store, &q->window, &p->session, on_stored, p);
+}
+
 static bool read_all(struct printer *p)
 {
 	if (session_open(&p->session) < 0) {
 		say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");
 		return false;
 	}
+	if (p->request->store)
+		return read_store(p);
 	log_link_signals(&p->session.catalog);
 	return p->request->n_files ? read_files(p) : read_host(p);
 }
@@ -255,9 +275,16 @@ static bool take_option(struct request *q, int option)
 	case 'r':
 		q->root = optarg;
 		return true;
-	case 'L':
+	case 's':
+		q->store = optarg;
+		return true;
+	case WINDOW_FROM:
+	case WINDOW_TO:
+	case WINDOW_LAST:
+		return window_option(&q->window, &events_command, option, optarg);
+	case 'o':
 		return add_file(q, optarg);
-	case 'F':
+	case 'w':
 		q->follow = true;
 		return true;
 	case 'u':
@@ -282,7 +309,13 @@ static const char *contradiction(const struct request *q)
 {
 	if (q->root && q->n_files)
 		return "--root and --log exclude each other";
-	if (q->root && q->follow)
+	if (q->store && (q->root || q->n_files))
+		return "--store and other sources exclude each other";
+	if (!q->store && !window_is_open(&q->window))
+		return "--from, --to and --last choose in a recording: give --store";
+	if (q->store && q->unknown)
+		return "a store has events only, no other lines";
+	if ((q->root || q->store) && q->follow)
 		return "a recording cannot be followed";
 	if (q->follow && q->n_files > 1)
 		return "only one log can be followed";
@@ -294,7 +327,8 @@ static void take_redirected_input(struct request *q)
 {
 	struct stat st;
 
-	if (!q->root && q->n_files == 0 && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+	if (!q->root && !q->store && q->n_files == 0 && fstat(STDIN_FILENO, &st) == 0 &&
+		S_ISREG(st.st_mode))
 		q->files[q->n_files++] = "-";
 }
 
@@ -302,8 +336,10 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "root", required_argument, NULL, 'r' },
-		{ "log", required_argument, NULL, 'L' },
-		{ "follow", no_argument, NULL, 'F' },
+		{ "store", required_argument, NULL, 's' },
+		WINDOW_OPTIONS,
+		{ "log", required_argument, NULL, 'o' },
+		{ "follow", no_argument, NULL, 'w' },
 		{ "unknown", no_argument, NULL, 'u' },
 		{ "level", required_argument, NULL, 'l' },
 		{ "format", required_argument, NULL, 'f' },
@@ -318,6 +354,8 @@ static int run(int argc, char **argv)
 	for (; optind < argc; optind++)
 		if (!add_file(&request, argv[optind]))
 			return EXIT_CANNOT;
+	if (!window_check(&request.window, &events_command))
+		return EXIT_CANNOT;
 	if (contradiction(&request))
 		return command_usage(&events_command, contradiction(&request), "");
 	take_redirected_input(&request);
@@ -326,12 +364,14 @@ static int run(int argc, char **argv)
 
 const struct command events_command = {
 	.name = "events",
-	.usage = "[--root DIR] [--follow] [--unknown] [--level L] [--format F] [FILE...]",
+	.usage = "[--store FILE | --root DIR] [--follow] [OPTION...] [FILE...]",
 	.about = "print what the kernel log says, as events",
 	.help = "Reads /dev/kmsg of this machine unless a log is named.\n\n"
 		"  FILE, --log FILE  a file of dmesg (also -T, -x, -r), journalctl (also -o json,\n"
 		"                    -o short-precise) or syslog; - is standard input:\n"
 		"                    dmesg | faultline events -\n"
+		"  --store FILE      all that a recorder heard, with wall times; --from A, --to B or\n"
+		"                    --last D: in that window\n"
 		"  --root DIR        the log of a recording that snap --every made\n"
 		"  --follow          go on with what comes; SIGINT, SIGTERM or a closed pipe end it\n"
 		"  --unknown         print the lines that no pattern knows instead of the events\n"

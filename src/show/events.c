@@ -38,13 +38,18 @@ void event_tsv(FILE *out, const struct session *s, const struct event *e)
 json_t *event_json(const struct session *s, const struct event *e)
 {
 	char time[EVENT_TIME];
-
-	return json_pack("{s:s, s:I, s:s, s:s, s:o, s:s, s:I, s:I, s:o}", "time",
+	json_t *row = json_pack("{s:s, s:I, s:s, s:s, s:o, s:s, s:I, s:I, s:o}", "time",
 		event_time(e->stamp, e->at_ns, time), "time_ns", (json_int_t)e->at_ns, "clock",
 		clocks[e->stamp], "signal", catalog_get(&s->catalog, e->sig)->name, "entity",
 		json_text(entity_text(&s->entities, e->who)), "severity",
 		event_severity_names[e->severity], "count", (json_int_t)e->count, "line",
 		(json_int_t)e->line, "text", json_text(e->text));
+
+	if (e->arrival_hi_ns) {
+		json_object_set_new(row, "came_after_ns", json_integer(e->arrival_lo_ns));
+		json_object_set_new(row, "came_before_ns", json_integer(e->arrival_hi_ns));
+	}
+	return row;
 }
 
 static const char *level_name(int level)
