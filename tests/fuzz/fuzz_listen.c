@@ -8,9 +8,14 @@
 #include "base/names.h"
 #include "base/own.h"
 #include "fuzz.h"
+#include "listen/cgroup.h"
 #include "listen/clock.h"
 #include "listen/devlinks.h"
+#include "listen/groups.h"
+#include "listen/journal.h"
 #include "listen/links.h"
+#include "listen/psi.h"
+#include "listen/trace_decode.h"
 #include "listen/uevent.h"
 
 #include "../unit/heard_bytes.h"
@@ -145,12 +150,89 @@ static void fuzz_clocks(str from, struct notices *out)
 		change.step_ns <= -CLOCK_LEAST_STEP_NS);
 }
 
+static void fuzz_files(str from, struct notices *out)
+{
+	OWN_MEMORY char *copy = own_alloc(1, from.n ? from.n : 1);
+	struct group_values values = { 0 }, none = { 0 };
+	char root[GROUP_PATH];
+	uint64_t total;
+	str text;
+
+	(void)out;
+	if (from.n)
+		memcpy(copy, from.p, from.n);
+	text = (str){ copy, from.n };
+	psi_total(text, "some", &total);
+	MUST(!groups_find(text, root) || strnlen(root, GROUP_PATH) < GROUP_PATH);
+	for (enum group_file file = 0; file < GROUP_FILES; file++) {
+		int r = group_values_read(file, text, &values);
+
+		MUST(r == 0 || r == -EBADMSG);
+	}
+	for (unsigned key = 0; key < GROUP_KEYS; key++)
+		MUST(group_key_grown(key, &none, &values) == 0);
+}
+
+/* The words are those of the entry, which may have none. */
+static void check_entry(void *self, const struct notice *n)
+{
+	(void)self;
+	MUST(n->row < JOURNAL_ROWS && n->severity < EVENT_SEVERITIES);
+	MUST(n->scope == HOST || (n->scope == CGROUP && n->name.n > 0));
+	MUST(++noticed <= 1);
+}
+
+/* The fields of an entry, with their lengths before them. */
+static void fuzz_journal(str from, struct notices *out)
+{
+	struct notices entry_out = { .give = check_entry };
+	char *copies[JOURNAL_FIELDS] = { NULL };
+	struct journal_entry entry = { 0 };
+
+	(void)out;
+	for (unsigned i = 0; i < JOURNAL_FIELDS; i++)
+		if (!next_message(&from, &copies[i], &entry.fields[i]))
+			break;
+	journal_understand(&entry, &entry_out);
+	for (unsigned i = 0; i < JOURNAL_FIELDS; i++)
+		free(copies[i]);
+}
+
+static void fuzz_trace(str from, struct notices *out)
+{
+	OWN_MEMORY char *copy = own_alloc(1, from.n ? from.n : 1);
+	struct trace_page page;
+	int64_t at_ns;
+	str record;
+
+	(void)out;
+	if (from.n)
+		memcpy(copy, from.p, from.n);
+	if (trace_page_open((str){ copy, from.n }, &page) < 0)
+		return;
+	while (trace_page_next(&page, &at_ns, &record)) {
+		MUST(record.p >= copy && record.n <= from.n);
+		MUST(record.p + record.n <= copy + from.n);
+	}
+}
+
 static const struct {
 	void (*run)(str from, struct notices *out);
 	unsigned rows;
 } parsers[] = { { fuzz_uevent, 64 }, { fuzz_links, LINK_ROWS }, { fuzz_devlinks, DEVLINK_ROWS },
-	{ fuzz_family, 0 }, { fuzz_clocks, 0 } };
-enum { OF_UEVENT, OF_LINKS, OF_DEVLINKS, OF_FAMILY, PARSERS = sizeof(parsers) / sizeof(*parsers) };
+	{ fuzz_family, 0 }, { fuzz_clocks, 0 }, { fuzz_files, 0 }, { fuzz_journal, 0 },
+	{ fuzz_trace, 0 } };
+enum {
+	OF_UEVENT,
+	OF_LINKS,
+	OF_DEVLINKS,
+	OF_FAMILY,
+	OF_CLOCKS,
+	OF_FILES,
+	OF_JOURNAL,
+	OF_TRACE,
+	PARSERS = sizeof(parsers) / sizeof(*parsers)
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -272,13 +354,68 @@ static int seed_uevents(const char *out)
 	return failed;
 }
 
+static int seed_files(const char *out)
+{
+	static const char *const files[] = {
+		"some avg10=4.05 avg60=0.82 avg300=0.17 total=610350\nfull avg10=0.00 total=17\n",
+		"proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0\n",
+		"low 1\nhigh 20\nmax 300\noom 4\noom_kill 5\noom_group_kill 6\n",
+		"populated 1\nfrozen 0\n",
+	};
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		failed += write_seed(out, OF_FILES, str_of(files[i]));
+	return failed;
+}
+
+static int seed_journal(const char *out)
+{
+	static const char *const entries[][JOURNAL_FIELDS] = {
+		{ [MESSAGE] = "x@1.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED",
+			[MESSAGE_ID] = "98e322203f7a4ed290d09fe03c09fe15",
+			[UNIT] = "x@1.service",
+			[EXIT_CODE] = "exited",
+			[EXIT_STATUS] = "3",
+			[TRUSTED_PID] = "1" },
+		{ [MESSAGE] = "systemd-oomd killed 3 process(es) in this unit.",
+			[MESSAGE_ID] = "d989611b15e44c9dbf31e3c81256e4ed",
+			[UNIT] = "a-b.service",
+			[N_PROCESSES] = "3",
+			[TRUSTED_PID] = "1" },
+		{ [MESSAGE] = "Killed /a.slice/b.service due to memory pressure for /a.slice",
+			[TRUSTED_UNIT] = "systemd-oomd.service" },
+	};
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
+		static struct seed seed;
+
+		seed.n = 0;
+		for (unsigned k = 0; k < JOURNAL_FIELDS; k++)
+			add_message(&seed, entries[i][k] ? str_of(entries[i][k]) : STR(""));
+		failed += write_seed(out, OF_JOURNAL, (str){ seed.bytes, seed.n });
+	}
+	return failed;
+}
+
+/* A page with a record of one word, one with a length of its own, times and a hole. */
+static int seed_trace(const char *out)
+{
+	const uint32_t page[] = { 1000, 0, 0xc0000000u + 14 * 4, 0, 1 | 5 << 5, 7, 30 | 7 << 5, 3,
+		0 | 1 << 5, 12, 1, 2, 29 | 1 << 5, 8, 0, 31 | 1 << 5, 2, 2, 77, 0 };
+
+	return write_seed(out, OF_TRACE, (str){ (const char *)page, sizeof(page) });
+}
+
 int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 {
 	char bytes[HEARD_ROOM];
 
 	(void)n_trees;
 	(void)trees;
-	return seed_links(out) + seed_devlinks(out) + seed_uevents(out) +
+	return seed_links(out) + seed_devlinks(out) + seed_uevents(out) + seed_files(out) +
+	       seed_journal(out) + seed_trace(out) +
 	       write_seed(out, OF_FAMILY, tell_family(bytes, 0x1a, 9)) +
-	       write_seed(out, OF_FAMILY + 1, (str){ "0123456789abcdef0123456789abcdef", 32 });
+	       write_seed(out, OF_CLOCKS, (str){ "0123456789abcdef0123456789abcdef", 32 });
 }
