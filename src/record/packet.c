@@ -153,12 +153,46 @@ static void write_frame_rows(const struct frame *f, struct pack *out)
 	section_end(out, begin);
 }
 
-static void write_all_rows(const struct ledger *l, struct pack *out)
+static void count_block(const struct block *b, size_t *rows, size_t *spans)
+{
+	bool was = false;
+
+	for (unsigned sub = 0; sub < b->n; sub++) {
+		bool is = block_has(b, sub);
+
+		*spans += is && !was;
+		*rows += is && b->values[sub] != 0;
+		was = is;
+	}
+}
+
+/*
+ * So many blocks go into a full packet: no more than a reader's frame takes. The cells of the others
+ * are not there, and counted.
+ */
+static uint32_t blocks_that_fit(const struct ledger *l, uint64_t *ret_dropped)
+{
+	size_t rows = 0, spans = 0;
+	uint32_t fit = 0;
+
+	for (; fit < l->n; fit++) {
+		count_block(&l->blocks[fit], &rows, &spans);
+		if (rows > FRAME_ROWS || spans > FRAME_SPANS)
+			break;
+	}
+	*ret_dropped = 0;
+	for (uint32_t i = fit; i < l->n; i++)
+		for (unsigned sub = 0; sub < l->blocks[i].n; sub++)
+			*ret_dropped += block_has(&l->blocks[i], sub);
+	return fit;
+}
+
+static void write_all_rows(const struct ledger *l, uint32_t n, struct pack *out)
 {
 	size_t begin = section_begin(out, SECTION_ROWS);
 	struct sample before = { 0 };
 
-	for (uint32_t i = 0; i < l->n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		const struct block *b = &l->blocks[i];
 
 		for (unsigned sub = 0; sub < b->n; sub++) {
@@ -190,11 +224,11 @@ static void write_frame_spans(const struct frame *f, struct pack *out)
 	section_end(out, begin);
 }
 
-static void write_all_spans(const struct ledger *l, struct pack *out)
+static void write_all_spans(const struct ledger *l, uint32_t n, struct pack *out)
 {
 	size_t begin = section_begin(out, SECTION_SPANS);
 
-	for (uint32_t i = 0; i < l->n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		const struct block *b = &l->blocks[i];
 
 		for (unsigned first = 0, end; first < b->n; first = end + 1) {
@@ -253,7 +287,7 @@ static void write_reads(struct packet_writer *w, const struct frame *f, bool ful
 		ran[read->source / 8] |= (unsigned char)(1u << read->source % 8);
 		news[read->source] = said->begin_ns == 0 || said->status != read->status ||
 				     said->failed != read->failed;
-		if (news[read->source])
+		if (news[read->source] || full)
 			*said = *read;
 		said->begin_ns = 1; /* it was said */
 	}
@@ -370,7 +404,7 @@ static uint64_t count_values(const struct ledger *l)
 }
 
 static void write_tick(struct packet_writer *w, const struct frame *f, int64_t end_ns,
-	unsigned flags, uint64_t n_values, struct pack *out)
+	unsigned flags, uint64_t n_values, uint64_t dropped, struct pack *out)
 {
 	size_t begin = section_begin(out, SECTION_TICK);
 	int64_t wall_offset_ns = f->wall_ns - f->mono_ns, boot_offset_ns = f->boot_ns - f->mono_ns;
@@ -383,7 +417,7 @@ static void write_tick(struct packet_writer *w, const struct frame *f, int64_t e
 	pack_signed(out, boot_offset_ns - w->boot_offset_ns);
 	pack_signed(out, end_ns - f->mono_ns);
 	pack_number(out, n_values);
-	pack_number(out, f->dropped);
+	pack_number(out, dropped);
 	w->mono_ns = f->mono_ns;
 	w->wall_offset_ns = wall_offset_ns;
 	w->boot_offset_ns = boot_offset_ns;
@@ -398,14 +432,15 @@ static void write_new_names(struct packet_writer *w, struct pack *out)
 	write_sources(w, out);
 }
 
-static void write_sections(
-	struct packet_writer *w, const struct frame *f, bool full, struct pack *out)
+/* Names and rows. */
+static void write_sections(struct packet_writer *w, const struct frame *f, bool full,
+	uint32_t n_blocks, struct pack *out)
 {
 	if (full)
 		w->n_entities = w->n_texts = w->n_signals = w->n_sources = 0;
 	write_new_names(w, out);
 	if (full)
-		write_all_rows(&w->session->ledger, out);
+		write_all_rows(&w->session->ledger, n_blocks, out);
 	else
 		write_frame_rows(f, out);
 }
@@ -436,13 +471,15 @@ uint64_t packet_write(struct packet_writer *w, const struct frame *f, int64_t en
 {
 	bool full = flags & PACKET_FULL;
 	uint64_t n_values = count_values(&w->session->ledger);
+	uint64_t dropped = 0;
+	uint32_t n_blocks = full ? blocks_that_fit(&w->session->ledger, &dropped) : 0;
 	size_t begin = packet_begin(out);
 
-	write_sections(w, f, full, out);
+	write_sections(w, f, full, n_blocks, out);
 	write_events(events, n_events, out);
-	write_tick(w, f, end_ns, flags, n_values, out);
+	write_tick(w, f, end_ns, flags, n_values, f->dropped + dropped, out);
 	if (full)
-		write_all_spans(&w->session->ledger, out);
+		write_all_spans(&w->session->ledger, n_blocks, out);
 	else
 		write_frame_spans(f, out);
 	write_relations(w, f, full, out);
