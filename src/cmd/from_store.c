@@ -208,6 +208,12 @@ static enum from_store_found find_last(
 	return found;
 }
 
+/* Times are told in milliseconds: whoever asks for one that was told means all of it. */
+static int64_t end_of_moment(int64_t at_ns)
+{
+	return at_ns % MS_NS ? at_ns : at_ns + MS_NS - 1;
+}
+
 /* Somebody who asks for a moment has to know when nobody was looking then. */
 static bool is_in_recording(const struct from_store *f, const struct store_window *until,
 	enum from_store_found found, int64_t last_ns)
@@ -234,7 +240,8 @@ enum from_store_found from_store_at(struct from_store *f, const struct window *a
 	int64_t last_ns = window.last_ns;
 
 	if (at->at) {
-		window = (struct store_window){ .last_ns = at->last_ns, .in_mono = at->in_mono };
+		window = (struct store_window){ .last_ns = end_of_moment(at->last_ns),
+			.in_mono = at->in_mono };
 		found = find_last(f, &window, &last_ns);
 		if (found == FROM_STORE_FAILED || !is_in_recording(f, &window, found, last_ns))
 			return found == FROM_STORE_FAILED ? found : FROM_STORE_EMPTY;
