@@ -48,7 +48,9 @@ void from_store_close(struct from_store *f)
 		say("%s: %llu ticks of earlier boots were left out; --to a time before the last one chooses them",
 			f->path, (unsigned long long)f->earlier);
 	if (f->store && store_damage(f->store))
-		say("%s: %s; what can be read is answered", f->path, store_damage(f->store));
+		say("%s: %s; %s", f->path, store_damage(f->store),
+			f->any ? "what can be read is answered"
+			       : "faultline store verify tells what can still be read");
 	f->store = store_close(f->store);
 }
 
@@ -83,6 +85,8 @@ void from_store_say_empty(const struct from_store *f, const struct store_window 
 	char from[CLOCK_TEXT], to[CLOCK_TEXT];
 	const struct store_about *a = &f->about;
 
+	if (store_damage(f->store))
+		return; /* which is the reason, and is said at the end */
 	if (w->in_mono)
 		say("%s: no tick in that window; the last boot was recorded from mono:%.3f to mono:%.3f",
 			f->path, (double)a->first_mono_ns / 1e9, (double)a->last_mono_ns / 1e9);
