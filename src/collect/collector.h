@@ -27,6 +27,7 @@ struct text_source {
 	const char *absent; /* what it means when there is none; NULL: nothing special */
 	size_t most_bytes; /* only so many of a file's beginning are read: bytes, not lines; 0: all */
 	int normal_error; /* an -errno that is no failure: the speed of a link that is down is -EINVAL */
+	bool asks_device; /* a read may wait for an answer of the device, and not all devices answer */
 };
 
 /* How often it runs where somebody reads for ever: collect/schedule.c says why. */
@@ -65,6 +66,11 @@ struct collector {
 	 */
 	bool (*may_read)(const struct emit *out, unsigned text, uint32_t who);
 	enum collector_pace pace;
+	/*
+	 * A read may never come back: the device does not answer, or somebody holds it. A recorder has
+	 * such collectors in a process of their own where there is what their texts ask (asks_device).
+	 */
+	bool may_hang;
 	bool with_former; /* not in a tick in which the collector before it in the list does not run */
 	unsigned
 		fast; /* its place among those that are read between full ticks too; 0: it is not */

@@ -25,7 +25,8 @@ enum { TEXT_CLASS, TEXT_INFORMATION, TEXT_STATUS, TEXT_BUSY, TEXT_REPLAYS };
 #define NO_GPU "no GPU that a driver of NVIDIA or AMD has"
 
 /*
- * A GPU is function 0 of its device. Not read: pcie_bw sleeps for a second, and reading ras/ clears
+ * A GPU is function 0 of its device. What amdgpu computes is asked of the chip, and what NVIDIA's
+ * driver tells takes its lock: both may wait for a GPU that hangs. Not read: pcie_bw sleeps for a second, and reading ras/ clears
  * the counters of the hardware on many models.
  */
 static const struct text_source texts[] = {
@@ -37,15 +38,18 @@ static const struct text_source texts[] = {
 		.absent = "no PCI bus" },
 	[TEXT_INFORMATION] = { .path = "proc/driver/nvidia/gpus/*/information",
 		.who = "gpu:%1",
+		.asks_device = true,
 		.absent = NO_GPU },
 	[TEXT_STATUS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/power/runtime_status",
 		.who = "gpu:%1.0",
 		.absent = NO_GPU },
 	[TEXT_BUSY] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/gpu_busy_percent",
 		.who = "gpu:%1.0",
+		.asks_device = true,
 		.absent = NO_GPU },
 	[TEXT_REPLAYS] = { .path = "sys/bus/pci/drivers/amdgpu/*.0/pcie_replay_count",
 		.who = "gpu:%1.0",
+		.asks_device = true,
 		.absent = NO_GPU },
 	{ .path = "sys/bus/pci/drivers/amdgpu/*.0/mem_info_vram_total",
 		.who = "gpu:%1.0",
@@ -113,6 +117,7 @@ const struct collector gpu_collector = {
 	.name = "gpu",
 	.about = "graphics processors: which there are, and what their drivers' files say",
 	.pace = SLOW,
+	.may_hang = true,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

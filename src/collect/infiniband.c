@@ -44,9 +44,14 @@ enum {
 			"no netdev behind this GID: InfiniBand, or the interface is down or in another namespace" \
 	}
 
+/*
+ * drivers/infiniband/core/sysfs.c: state, phys_state and rate are ib_query_port(), a command to the
+ * firmware of most devices; one that hangs keeps whoever waits for it.
+ */
 static const struct text_source texts[] = {
 	[TEXT_STATE] = { .path = "sys/class/infiniband/*/ports/*/state",
 		.who = "rdma:%1/%2",
+		.asks_device = true,
 		.absent = NO_RDMA },
 	[TEXT_PHYS_STATE] = { .path = "sys/class/infiniband/*/ports/*/phys_state",
 		.who = "rdma:%1/%2",
@@ -178,6 +183,7 @@ const struct collector infiniband_collector = {
 	.name = "infiniband",
 	.about = "RDMA devices and ports: state, rate, and what they belong to",
 	.pace = SOON,
+	.may_hang = true,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -44,9 +44,11 @@ static const struct signal like = { .kind = COUNTER,
 	.cost = FIRMWARE,
 	.about = "a port counter that faultline does not know, under the kernel's name" };
 
+/* Each is a management packet that the device's firmware answers (process_mad of its driver). */
 static const struct text_source texts[] = {
 	{ .path = "sys/class/infiniband/*/ports/*/counters/*",
 		.who = "rdma:%1/%2",
+		.asks_device = true,
 		.may_be_silent = true,
 		.absent =
 			"no RDMA device, or one whose driver has no standard port counters (rxe, siw, irdma, efa, bnxt_re)" },
@@ -68,6 +70,7 @@ const struct collector infiniband_counters_collector = {
 	.name = "infiniband_counters",
 	.about = "the standard counters of RDMA ports",
 	.fast = 4,
+	.may_hang = true,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

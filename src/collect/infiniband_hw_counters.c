@@ -226,12 +226,15 @@ static const struct signal like = {
 
 enum { TEXT_PORT, TEXT_DEVICE };
 
+/* get_hw_stats() of the driver: with mlx5, bnxt_re and efa a command to the firmware. */
 static const struct text_source texts[] = {
 	[TEXT_PORT] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/*",
 		.who = "rdma:%1/%2",
+		.asks_device = true,
 		.absent = "no RDMA device, or one whose driver counts nothing per port (siw)" },
 	[TEXT_DEVICE] = { .path = "sys/class/infiniband/*/hw_counters/*",
 		.who = "rdma:%1",
+		.asks_device = true,
 		.absent =
 			"no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
 };
@@ -265,6 +268,7 @@ static int collect(struct collect *c)
 const struct collector infiniband_hw_counters_collector = {
 	.name = "infiniband_hw_counters",
 	.about = "what RDMA drivers count beside the standard",
+	.may_hang = true,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

@@ -87,6 +87,9 @@ const struct collector pcie_command_collector = {
 	.name = "pcie_command",
 	.about = "what PCI functions may do: DMA, memory, interrupts; whether they answer",
 	.pace = SLOW,
+	/* Where pcie_link hangs, and beside it. Functions without a link are of the chipset, or made
+	 * by a hypervisor: for those alone no process is worth its memory. */
+	.may_hang = true,
 	.with_former = true, /* who sleeps is what pcie_link said just now */
 	SIGNALS(signals),
 	TEXTS(texts),

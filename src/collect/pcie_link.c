@@ -18,27 +18,34 @@ static const struct signal signals[] = {
 
 #define NO_LINK "no PCIe links: no PCIe, or a kernel before 4.13"
 
-/* In the order of the signals. While a function is being removed, its registers answer -EINVAL. */
+/*
+ * In the order of the signals. While a function is being removed, its registers answer -EINVAL; while
+ * it is being reset or wakes up, a reader waits (pci_cfg_access_lock), for ever when that hangs.
+ */
 static const struct text_source texts[] = {
 	[STATUS] = { .path = "sys/bus/pci/devices/*/power/runtime_status",
 		.who = "pci:%1",
 		.absent = "a kernel without runtime power management" },
 	[WIDTH] = { .path = "sys/bus/pci/devices/*/current_link_width",
 		.who = "pci:%1",
+		.asks_device = true,
 		.may_be_silent = true,
 		.normal_error = -EINVAL,
 		.absent = NO_LINK },
 	[WIDTH_MAX] = { .path = "sys/bus/pci/devices/*/max_link_width",
 		.who = "pci:%1",
+		.asks_device = true,
 		.may_be_silent = true,
 		.absent = NO_LINK },
 	[SPEED] = { .path = "sys/bus/pci/devices/*/current_link_speed",
 		.who = "pci:%1",
+		.asks_device = true,
 		.may_be_silent = true,
 		.normal_error = -EINVAL,
 		.absent = NO_LINK },
 	[SPEED_MAX] = { .path = "sys/bus/pci/devices/*/max_link_speed",
 		.who = "pci:%1",
+		.asks_device = true,
 		.may_be_silent = true,
 		.absent = NO_LINK },
 };
@@ -107,6 +114,7 @@ const struct collector pcie_link_collector = {
 	.name = "pcie_link",
 	.about = "speed, width and power state of PCIe links",
 	.pace = SOON,
+	.may_hang = true,
 	SIGNALS(signals),
 	TEXTS(texts),
 	.parse = parse,

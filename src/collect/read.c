@@ -88,6 +88,8 @@ static int read_place(
 	int r;
 
 	c->item->cost->reads++;
+	if (run->reads)
+		run->reads(run->reads_self, c->item->collector->name, place->path);
 	if (text->kind == LINK_TEXT)
 		return host_link(run->host, &run->scratch, place->ns, place->path, ret);
 	if (text->kind == LIST_TEXT)

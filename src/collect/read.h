@@ -40,6 +40,8 @@ struct run {
 	int64_t fast_ns; /* what the last fast tick took; 0: there was none */
 	int64_t budget_ns;
 	const char *withhold;
+	void (*reads)(void *self, const char *collector, const char *path); /* may be NULL */
+	void *reads_self;
 	struct host_clock clock; /* of the tick */
 	struct self self;
 };

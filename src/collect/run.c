@@ -14,36 +14,52 @@ enum {
 };
 static const int64_t default_budget_ns = 20 * MS_NS;
 
-static uint32_t layers_of(const struct session *s, const struct emit *out)
+static uint32_t layers_of(const struct session *s, uint16_t first_signal, size_t n)
 {
 	uint32_t layers = 0;
 
-	for (size_t i = 0; i < out->n_signals; i++) {
-		int layer = catalog_layer(&s->catalog, (uint16_t)(out->first_signal + i));
+	for (size_t i = 0; i < n; i++) {
+		int layer = catalog_layer(&s->catalog, (uint16_t)(first_signal + i));
 
 		layers |= layer >= 0 ? 1u << layer : 0;
 	}
 	return layers;
 }
 
+static void add_sources(struct session *s, const struct collector *collector, uint16_t first_signal)
+{
+	uint32_t layers = layers_of(s, first_signal, collector->n_signals);
+
+	for (size_t t = 0; t < collector->n_texts && s->n_sources < SOURCE_LIMIT; t++) {
+		const struct text_source *text = &collector->texts[t];
+
+		s->sources[s->n_sources++] = (struct source){ text->path, collector->name,
+			text->absent, text->layer ? 1u << layer_find(str_of(text->layer)) : layers,
+			first_signal, (uint16_t)collector->n_signals };
+	}
+}
+
+unsigned run_declare(struct session *session, const struct collector *const *list, size_t n)
+{
+	unsigned first = session->n_sources;
+
+	for (size_t i = 0; i < n; i++)
+		add_sources(session, list[i],
+			catalog_link(&session->catalog, list[i]->signals, list[i]->n_signals));
+	return first;
+}
+
 static void add_texts(struct run *run, const struct collector_run *item)
 {
-	struct session *s = run->session;
-	uint32_t layers = layers_of(s, &item->emit);
-
 	for (size_t t = 0; t < item->collector->n_texts; t++) {
 		const struct text_source *text = &item->collector->texts[t];
 
 		run->sought[run->n_texts].text = text;
 		run->texts[run->n_texts].text = text;
 		run->texts[run->n_texts].sought = &run->sought[run->n_texts];
-		if (run->n_texts < SOURCE_LIMIT)
-			s->sources[s->n_sources++] = (struct source){ text->path,
-				item->collector->name, text->absent,
-				text->layer ? 1u << layer_find(str_of(text->layer)) : layers,
-				item->emit.first_signal, (uint16_t)item->emit.n_signals };
 		run->n_texts++;
 	}
+	add_sources(run->session, item->collector, item->emit.first_signal);
 }
 
 /*
@@ -92,6 +108,8 @@ int run_open(struct host *host, struct session *session, const struct collector 
 	run->n = n;
 	run->budget_ns = options && options->budget_ns ? options->budget_ns : default_budget_ns;
 	run->withhold = options ? options->withhold : NULL;
+	run->reads = options ? options->reads : NULL;
+	run->reads_self = options ? options->self : NULL;
 	run->most_kept = options && options->once ? 0 : KEPT_FILES;
 	run->items = own_alloc(n, sizeof(*run->items));
 	run->costs = own_alloc(n, sizeof(*run->costs));
@@ -229,7 +247,7 @@ static void end_relations(struct run *run, struct frame *f)
 	for (uint32_t i = 0; i < rs->n; i++) {
 		struct relation *r = &rs->items[i];
 
-		if (r->gone || r->source == SAID_BY_LOG || r->tick == run->session->ledger.tick ||
+		if (r->gone || r->source >= run->n || r->tick == run->session->ledger.tick ||
 			run->items[r->source].ran != run->session->ledger.tick)
 			continue;
 		r->gone = true;

@@ -12,6 +12,9 @@ struct run_options {
 		*withhold; /* a collector that reads nothing, as if it were forbidden; NULL: none */
 	bool once; /* files are not kept open for the next tick: for who asks once or twice */
 	bool scheduled; /* for who reads for ever: each collector at its own pace, not all in every tick */
+	/* Called before each place is read, for who is asked where it stands; may be NULL. */
+	void (*reads)(void *self, const char *collector, const char *path);
+	void *self;
 };
 
 struct run;
@@ -20,6 +23,12 @@ struct run;
 int run_open(struct host *host, struct session *session, const struct collector *const *list,
 	size_t n, const struct run_options *options, struct run **ret);
 struct run *run_close(struct run *run); /* returns NULL */
+
+/*
+ * Signals and sources of collectors that somebody else runs; after run_open(), so that the sources of
+ * what is run come first. The session's sources from the returned number on are theirs.
+ */
+unsigned run_declare(struct session *session, const struct collector *const *list, size_t n);
 
 /*
  * One tick: read all that is due, and leave what changed in the frame. 0, or -ENOENT when nothing

@@ -10,6 +10,7 @@ static const struct signal signals[] = {
 };
 /* clang-format on */
 
+/* The kernel counts these by itself, in memory (arch/x86/kernel/cpu/mce/therm_throt.c): no read waits. */
 #define NO_THERMAL "only Intel CPUs count this, and not in virtual machines"
 #define NO_TIME "only Intel CPUs count this, and not in virtual machines; times are there since 5.6"
 

@@ -537,6 +537,8 @@ const char *host_reason(int error)
 		return "empty, or not understood";
 	case ELOOP:
 		return "unreadable: a loop of links";
+	case ETIMEDOUT:
+		return "did not answer";
 	case EIO:
 		return "unreadable: Input/output error";
 	case EINVAL:
