@@ -16,6 +16,8 @@ enum {
 	FOLLOWERS,
 	FOLLOWERS_DROPPED,
 	EVENTS_SEEN,
+	CHILD_STUCK,
+	CHILD_CPU,
 	GAUGES,
 };
 
@@ -34,6 +36,8 @@ static const struct signal own_signals[] = {
 	[FOLLOWERS]         = { "self.recorder.followers",     NULL, GAUGE,   ONE,   HOST, NONE, FREE, "programs that follow the recorder" },
 	[FOLLOWERS_DROPPED] = { "self.recorder.followers_dropped", NULL, COUNTER, ONE, HOST, NONE, FREE, "of those, the ones that did not keep up" },
 	[EVENTS_SEEN]       = { "self.recorder.events",        NULL, COUNTER, ONE,   HOST, NONE, FREE, "events that came" },
+	[CHILD_STUCK]       = { "self.child.stuck_for",        NULL, GAUGE,   NSEC,  HOST, NONE, FREE, "for so long the process that reads what may hang has read nothing; 0: it reads" },
+	[CHILD_CPU]         = { "self.child.cpu",              NULL, COUNTER, NSEC,  HOST, NONE, FREE, "CPU time of the process that reads what may hang" },
 	[GAUGES + OWN_STARTED]         = { "self.recorder.started",  NULL, EVENT, ONE, HOST, NONE, FREE, "a recorder began" },
 	[GAUGES + OWN_MISSED]          = { "self.ticks.missed",      NULL, EVENT, ONE, HOST, NONE, FREE, "readings that came too late: the machine stood still, or faultline did not get a CPU" },
 	[GAUGES + OWN_OVERLOAD]        = { "self.overload",          NULL, EVENT, ONE, HOST, NONE, FREE, "faultline was over its budget of CPU and reads less often" },
@@ -42,6 +46,9 @@ static const struct signal own_signals[] = {
 	[GAUGES + OWN_STORE_RECOVERED] = { "self.store.recovered",   NULL, EVENT, ONE, HOST, NONE, FREE, "the store takes what comes again" },
 	[GAUGES + OWN_LOG_LOST]        = { "self.log.lost",          NULL, EVENT, ONE, HOST, NONE, FREE, "records of the kernel's log that were overwritten before they were read" },
 	[GAUGES + OWN_LOCK_FAILED]     = { "self.memory.unlocked",   NULL, EVENT, ONE, HOST, NONE, FREE, "faultline's memory could not be locked: under memory pressure it may stand still" },
+	[GAUGES + OWN_CHILD_STUCK]     = { "self.child.stuck",       NULL, EVENT, ONE, HOST, NONE, FREE, "a device does not answer the process that reads what may hang: its sources are blind" },
+	[GAUGES + OWN_CHILD_BACK]      = { "self.child.back",        NULL, EVENT, ONE, HOST, NONE, FREE, "sources that did not answer are read again" },
+	[GAUGES + OWN_CHILD_GONE]      = { "self.child.gone",        NULL, EVENT, ONE, HOST, NONE, FREE, "the process that reads what may hang has ended: it was given up, or somebody killed it, or it failed" },
 };
 /* clang-format on */
 enum { N_SIGNALS = sizeof(own_signals) / sizeof(*own_signals) };
@@ -59,6 +66,8 @@ struct event own_event(const struct session *s, enum own_event which, const char
 		[OWN_OVERLOAD] = EVENT_WARNING,
 		[OWN_STORE_FAILED] = EVENT_WARNING,
 		[OWN_LOG_LOST] = EVENT_WARNING,
+		[OWN_CHILD_STUCK] = EVENT_WARNING,
+		[OWN_CHILD_GONE] = EVENT_WARNING,
 	};
 
 	return (struct event){
@@ -87,6 +96,8 @@ void own_emit(struct session *s, const struct own_state *state, struct frame *f)
 		[FOLLOWERS] = state->followers,
 		[FOLLOWERS_DROPPED] = (int64_t)state->followers_dropped,
 		[EVENTS_SEEN] = (int64_t)state->events,
+		[CHILD_STUCK] = state->child_stuck_ns,
+		[CHILD_CPU] = state->child_cpu_ns,
 	};
 	uint16_t first = catalog_find(&s->catalog, str_of(own_signals[0].name));
 	uint32_t host = entity_add(&s->entities, HOST, "", STR(""));
@@ -94,7 +105,7 @@ void own_emit(struct session *s, const struct own_state *state, struct frame *f)
 	for (unsigned i = 0; i < GAUGES; i++) {
 		struct block *b = ledger_block(&s->ledger, OWNER, host, (uint16_t)(first + i), 1);
 
-		if (b)
+		if (b && (state->has_child || (i != CHILD_STUCK && i != CHILD_CPU)))
 			ledger_write(&s->ledger, f, b, 0, values[i]);
 	}
 	ledger_seal(&s->ledger, f, OWNER);
