@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "base/say.h"
+#include "cmd/child.h"
 #include "cmd/command.h"
 #include "cmd/sampler.h"
 #include "cmd/store_path.h"
@@ -23,6 +24,7 @@ struct request {
 	struct sampler_options sampler;
 	int64_t keep_bytes, keep_ns, segment_ns;
 	const struct collector *chosen[MOST_COLLECTORS];
+	bool is_child;
 };
 
 /* ---- options ---- */
@@ -122,6 +124,13 @@ static const char *take_option(struct request *r, int option, const char *value)
 		return parse_share(value, &r->sampler.cpu_share)
 			       ? NULL
 			       : "not a percentage of a CPU (0.01 to 100):";
+	case 'p':
+		return parse_every(value, 10 * MS_NS, &r->sampler.patience_ns)
+			       ? NULL
+			       : "not a duration of 10ms to 1h:";
+	case 'C':
+		r->is_child = true;
+		return NULL;
 	case 'S':
 		return parse_every(value, 100 * MS_NS, &r->segment_ns)
 			       ? NULL
@@ -187,6 +196,7 @@ static bool record_into(struct request *r, struct host *host, struct arena *a)
 		r->store, (double)r->sampler.every_ns / 1e9, r->store);
 	fflush(stdout); /* nobody has to listen */
 	r->sampler.host = host;
+	r->sampler.root = r->root;
 	r->sampler.store = r->store;
 	good = sampler_run(&r->sampler, writer);
 	e = writer_close(writer);
@@ -216,6 +226,19 @@ static int run_request(struct request *r)
 	return good ? EXIT_FINE : EXIT_CANNOT;
 }
 
+/* What a recorder begins for itself: child.h. */
+static int run_child(const struct request *r)
+{
+	struct host *host;
+	int code;
+
+	if (!command_host(r->root, &host))
+		return EXIT_CANNOT;
+	code = child_serve(host, r->sampler.collectors, r->sampler.n_collectors);
+	host_close(host);
+	return code;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -228,6 +251,8 @@ static int run(int argc, char **argv)
 		{ "cpu-budget", required_argument, NULL, 'b' },
 		{ "segment", required_argument, NULL, 'S' },
 		{ "collectors", required_argument, NULL, 'c' },
+		{ "patience", required_argument, NULL, 'p' },
+		{ "child", no_argument, NULL, 'C' }, /* not for people */
 		{ 0 },
 	};
 	OWN_MEMORY struct request *r = own_alloc(1, sizeof(*r));
@@ -238,7 +263,8 @@ static int run(int argc, char **argv)
 		.n_collectors = n_collectors,
 		.every_ns = SECOND_NS,
 		.fast_ns = 100 * MS_NS,
-		.cpu_share = 0.01 };
+		.cpu_share = 0.01,
+		.patience_ns = 2 * SECOND_NS };
 	while ((option = command_option(&record_command, argc, argv, options)) != -1) {
 		const char *problem;
 
@@ -250,7 +276,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return command_usage(&record_command, "too many words:", argv[optind]);
-	return run_request(r);
+	return r->is_child ? run_child(r) : run_request(r);
 }
 
 const struct command record_command = {
@@ -268,6 +294,8 @@ const struct command record_command = {
 		"                  holds so many days (7d, and 1G): the oldest goes\n"
 		"  --cpu-budget 1  percent of one CPU; over it, faultline reads less often and says so\n"
 		"  --segment 5m    what is rolled up into columns at once\n"
+		"  --patience 2s   a device that does not answer for so long is said to be stuck; after\n"
+		"                  15 times that, the process that waits for it is given up\n"
 		"  --collectors A,B  only these (faultline self names them)\n"
 		"  --root DIR      read a tree instead of this machine\n\n"
 		"The store is one SQLite file; the last second of a recorder that is killed may be lost.\n"

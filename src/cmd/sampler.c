@@ -13,6 +13,7 @@
 #include "base/say.h"
 #include "cmd/live.h"
 #include "cmd/notify.h"
+#include "cmd/outside.h"
 #include "collect/run.h"
 #include "listen/listen.h"
 #include "log/log.h"
@@ -27,6 +28,7 @@ enum {
 	LOG_FD,
 	LIVE_FD,
 	SIGNAL_FD,
+	CHILD_FD,
 	FDS,
 };
 static const int64_t join_ns = 20 * MS_NS;          /* lines of one report come closer than this */
@@ -45,13 +47,14 @@ struct sampler {
 	/* of an era: */
 	struct session session;
 	struct run *run;
+	struct outside outside; /* of all eras */
 	struct listen *listen;
 	struct log *log;
 	struct frame frame;
 	struct packet_writer packets;
 	struct events events; /* that came since the last packet */
 	uint16_t log_source;
-	bool renews;
+	bool renews, wants_era;
 	int64_t era_begin_ns;
 	/* the log */
 	int log_error;
@@ -86,12 +89,21 @@ static void on_event(void *self, const struct event *e)
 		s->fast_until_ns = copy.arrival_hi_ns + fast_after_ns;
 }
 
-static void say_own(struct sampler *s, enum own_event which, const char *text)
+/* since_ns: when it began, by the monotonic clock; 0: now. */
+static void on_own(void *self, enum own_event which, const char *text, int64_t since_ns)
 {
+	struct sampler *s = self;
 	struct event e = own_event(&s->session, which, text);
 
 	e.arrival_lo_ns = e.arrival_hi_ns = clock_mono_ns();
+	e.stamp = since_ns ? MONO_STAMP : NO_STAMP;
+	e.at_ns = since_ns;
 	on_event(s, &e);
+}
+
+static void say_own(struct sampler *s, enum own_event which, const char *text)
+{
+	on_own(s, which, text, 0);
 }
 
 static void add_log_source(struct sampler *s)
@@ -110,6 +122,8 @@ static int open_era(struct sampler *s)
 	const struct run_options scheduled = { .scheduled = true };
 	const struct log_options log = { .event = on_event, .self = s };
 	const struct listen_options listen = { .event = on_event, .self = s };
+	size_t n;
+	const struct collector *const *list = outside_choose(&s->outside, &n);
 	int r = session_open(&s->session);
 
 	if (r == 0)
@@ -117,8 +131,9 @@ static int open_era(struct sampler *s)
 	if (r == 0)
 		r = events_open(&s->events);
 	if (r == 0)
-		r = run_open(
-			o->host, &s->session, o->collectors, o->n_collectors, &scheduled, &s->run);
+		r = run_open(o->host, &s->session, list, n, &scheduled, &s->run);
+	if (r == 0)
+		r = outside_begin_era(&s->outside, &s->session);
 	if (r < 0)
 		return r;
 	log_link_signals(&s->session.catalog);
@@ -130,6 +145,7 @@ static int open_era(struct sampler *s)
 		r = log_open(&s->session, &log, &s->log);
 	packet_writer_open(&s->packets, &s->session);
 	s->renews = true;
+	s->wants_era = false;
 	s->log_lost = 0;
 	s->era_begin_ns = clock_mono_ns();
 	return r;
@@ -140,6 +156,7 @@ static void close_era(struct sampler *s)
 	s->log = log_close(s->log);
 	s->listen = listen_close(s->listen);
 	s->run = run_close(s->run);
+	outside_end_era(&s->outside);
 	packet_writer_close(&s->packets);
 	frame_close(&s->frame);
 	events_close(&s->events);
@@ -154,7 +171,7 @@ static bool is_nearly_full(const struct names *names)
 /* Names are never forgotten in a session: one that has lived long is followed by a new one. */
 static bool has_aged(const struct sampler *s)
 {
-	return clock_mono_ns() - s->era_begin_ns > era_ns ||
+	return s->wants_era || clock_mono_ns() - s->era_begin_ns > era_ns ||
 	       is_nearly_full(&s->session.entities.names) || is_nearly_full(&s->session.texts) ||
 	       s->session.ledger.dropped || s->session.relations.dropped;
 }
@@ -302,6 +319,7 @@ static void emit_own(struct sampler *s, int64_t now_ns)
 		.status = writer_status(s->writer),
 	};
 
+	outside_state(&s->outside, now_ns, &state);
 	own_emit(&s->session, &state, &s->frame);
 }
 
@@ -316,22 +334,26 @@ static void note_missed(struct sampler *s, int64_t missed, int64_t late_ns)
 	say_own(s, OWN_MISSED, words);
 }
 
-static void rescan_when_asked(struct sampler *s, int64_t now_ns)
+/* True: devices came or went. */
+static bool rescan_when_asked(struct sampler *s, int64_t now_ns)
 {
 	bool asked = listen_wants_rescan(s->listen);
 
 	if (!asked && now_ns < s->rescan_due_ns)
-		return;
+		return false;
 	s->rescan_due_ns = now_ns + rescan_ns;
 	listen_rescan(s->listen);
 	if (asked)
 		run_rescan(s->run);
+	s->wants_era = asked && outside_wants_era(&s->outside);
+	return asked;
 }
 
-/* The budget holds for all threads together. */
+/* The budget holds for all threads together, and for the child. */
 static void hold_budget(struct sampler *s, int64_t now_ns)
 {
-	int64_t cpu_ns = clock_cpu_ns(), span_ns = now_ns - s->window_ns;
+	int64_t cpu_ns = clock_cpu_ns() + outside_cpu_ns(&s->outside),
+		span_ns = now_ns - s->window_ns;
 	double share = (double)(cpu_ns - s->window_cpu_ns) / (double)span_ns;
 	unsigned before = s->slower;
 	char words[128];
@@ -367,13 +389,16 @@ static bool take_tick(struct sampler *s, int64_t now_ns)
 {
 	int64_t due_ns = s->start_ns + s->due * every_ns(s);
 	int64_t at = (now_ns - s->start_ns) / every_ns(s);
+	bool rescan;
 
 	note_missed(s, at - s->due, now_ns - due_ns);
 	s->due = at + 1;
 	if (!renew_when_aged(s))
 		return false;
-	rescan_when_asked(s, now_ns);
+	rescan = rescan_when_asked(s, now_ns);
+	outside_begin_tick(&s->outside, false, rescan, every_ns(s), now_ns);
 	run_tick(s->run, &s->frame);
+	outside_end_tick(&s->outside, &s->frame);
 	listen_report(s->listen, &s->frame);
 	frame_read(&s->frame, (struct source_read){ .source = s->log_source,
 				      .status = (int16_t)s->log_error,
@@ -391,8 +416,13 @@ static bool take_tick(struct sampler *s, int64_t now_ns)
 static void take_fast_tick(struct sampler *s, int64_t now_ns)
 {
 	s->next_fast_ns = now_ns + s->options.fast_ns;
-	if (is_fast_now(s, now_ns) && run_fast(s->run, &s->frame) == 0)
-		send_tick(s, true);
+	if (!is_fast_now(s, now_ns))
+		return;
+	outside_begin_tick(&s->outside, true, false, s->options.fast_ns, now_ns);
+	if (run_fast(s->run, &s->frame) < 0)
+		return;
+	outside_end_tick(&s->outside, &s->frame);
+	send_tick(s, true);
 }
 
 /* ---- the loop ---- */
@@ -427,10 +457,13 @@ static bool wait_and_hear(struct sampler *s)
 		[LOG_FD] = { s->log_error < 0 ? -1 : host_log_fd(s->options.host), POLLIN, 0 },
 		[LIVE_FD] = { s->live ? live_fd(s->live) : -1, POLLIN, 0 },
 		[SIGNAL_FD] = { s->signal_fd, POLLIN, 0 },
+		[CHILD_FD] = { outside_fd(&s->outside), POLLIN, 0 },
 	};
 
 	if (poll(fds, FDS, patience(s, clock_mono_ns())) < 0 && errno != EINTR)
 		return false;
+	if (fds[CHILD_FD].revents)
+		outside_take(&s->outside);
 	if (fds[LIVE_FD].revents)
 		live_take(s->live);
 	if (fds[LISTEN_FD].revents)
@@ -494,8 +527,10 @@ static void lock_memory(struct sampler *s)
 
 static bool begin(struct sampler *s)
 {
+	const struct outside_options outside = { s->options.host, s->options.root,
+		s->options.collectors, s->options.n_collectors, s->options.patience_ns, on_own, s };
 	sigset_t set = stop_signals();
-	int r = open_era(s);
+	int r = outside_open(&s->outside, &outside) ? open_era(s) : -E2BIG;
 
 	if (r == 0)
 		r = arena_open(&s->text, LOG_BYTES);
@@ -530,6 +565,7 @@ bool sampler_run(const struct sampler_options *options, struct writer *writer)
 	good = begin(s) && run_loop(s);
 	notify_stopping("writing what there is");
 	live_close(s->live);
+	outside_close(&s->outside);
 	close_era(s);
 	arena_close(&s->text);
 	pack_free(&s->packet);

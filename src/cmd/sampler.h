@@ -11,10 +11,12 @@ struct sampler_options {
 	struct host *host;
 	const struct collector *const *collectors;
 	size_t n_collectors;
+	const char *root;  /* of the host: as of --root; NULL: the live machine */
 	const char *store; /* its path: the socket stands beside it */
 	int64_t every_ns, fast_ns,
-		for_ns;   /* fast_ns 0: no fast ticks; for_ns 0: until a signal comes */
-	double cpu_share; /* of one CPU */
+		for_ns;      /* fast_ns 0: no fast ticks; for_ns 0: until a signal comes */
+	double cpu_share;    /* of one CPU */
+	int64_t patience_ns; /* with a source that does not answer */
 };
 
 /* Until a signal or the end of its time. The caller has blocked the signals. False, and said: it could not begin. */
