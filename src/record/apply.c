@@ -78,15 +78,36 @@ static void set_cells(struct apply *w, const struct span *said, struct frame *ou
 		frame_span(out, span);
 }
 
+/* A text that the store does not have any more: nobody knows the value, until another one comes. */
+static void unset_cell(struct block *b, const struct sample *row, struct frame *out)
+{
+	if (!block_has(b, row->sub))
+		return;
+	b->now[row->sub / 64] &= ~(UINT64_C(1) << (row->sub % 64));
+	b->values[row->sub] = 0;
+	if (out)
+		frame_span(out, (struct span){ row->who, row->sig, row->sub, row->sub, true });
+}
+
 static void set_value(struct apply *w, struct sample row, struct frame *out)
 {
+	bool hidden = has_hidden(w) && is_hidden(w->load, row.who, row.sig, row.sub);
+	bool known = names_map_value(&w->names, &row);
 	struct block *b;
 
-	if (!names_map_row(&w->names, &row))
+	if (hidden || !names_map_entity(&w->names, &row.who) ||
+		!names_map_signal(&w->names, &row.sig))
 		return;
 	b = ledger_block(&w->session->ledger, 0, row.who, row.sig, row.sub + 1u);
-	if (!b || !block_has(b, row.sub))
+	if (!b)
 		return;
+	if (!known) {
+		unset_cell(b, &row, out);
+		return;
+	}
+	if (out && !block_has(b, row.sub))
+		frame_span(out, (struct span){ row.who, row.sig, row.sub, row.sub, false });
+	b->now[row.sub / 64] |= UINT64_C(1) << (row.sub % 64);
 	if (out && b->values[row.sub] != row.value)
 		frame_row(out, row);
 	b->values[row.sub] = row.value;

@@ -7,12 +7,14 @@
 
 /* What a full packet says again is there already: its names are the era's own and do not change. */
 static const char *const inserts[] = {
-	"INSERT OR IGNORE INTO signal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	"INSERT OR IGNORE INTO entity VALUES (?, ?, ?)",
-	"INSERT OR IGNORE INTO text VALUES (?, ?, ?)",
-	"INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	"INSERT INTO event (segment, stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text)"
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	"INSERT OR IGNORE INTO signal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+	"sum_of(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))",
+	"INSERT OR IGNORE INTO entity VALUES (?1, ?2, ?3, sum_of(?2, ?3))",
+	"INSERT OR IGNORE INTO text VALUES (?1, ?2, ?3, sum_of(?2, ?3))",
+	"INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+	"sum_of(?2, ?3, ?4, ?5, ?6, ?7, ?8))",
+	"INSERT INTO event (segment, stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text, sum)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, sum_of(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
 };
 enum { SIGNAL_ROW, ENTITY_ROW, TEXT_ROW, SOURCE_ROW, EVENT_ROW, INSERTS };
 

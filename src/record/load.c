@@ -57,7 +57,7 @@ int load_chunk(
 		struct sample row;
 
 		if (slot >= n || series[slot].who == UINT32_MAX) {
-			r = -EBADMSG;
+			r = -ENOKEY;
 			break;
 		}
 		row = series[slot];
@@ -151,14 +151,21 @@ static int load_chunks(struct load *l, sqlite3 *db, struct squeezer *z)
 
 	if (r == 0)
 		r = statement_open(db,
-			"SELECT slot, signal, entity, sub FROM series WHERE era = ? AND grp = ?",
+			"SELECT slot, signal, entity, sub FROM series WHERE era = ? AND grp = ?"
+			" AND sum = sum_of(slot, signal, entity, sub)",
 			&slots);
 	if (r == 0)
 		r = statement_bind(&chunks, "i", l->id);
 	while (r >= 0 && (r = statement_next(&chunks)) == 1) {
 		r = read_slots(&slots, l->era, statement_int(&chunks, 0), series);
-		if (r == 0 &&
-			load_chunk(l, statement_text(&chunks, 1), z, series, GROUP_SERIES) < 0) {
+		if (r == 0)
+			r = load_chunk(l, statement_text(&chunks, 1), z, series, GROUP_SERIES);
+		if (r == -ENOKEY) {
+			/* whose values they are is not known, so nobody knows which series to hide */
+			note(l, "a chunk has a series without a name: its segment is left out");
+			r = -EBADMSG;
+		} else if (r == -EBADMSG) {
+			r = 0;
 			note(l, "a chunk does not decode: its series are not known in that segment");
 			hide(l, series);
 		}

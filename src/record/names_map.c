@@ -202,17 +202,22 @@ static int read_table(struct names_map *m, sqlite3 *db, int64_t era, const char 
 int names_map_read(struct names_map *m, sqlite3 *db, int64_t era)
 {
 	int r = read_table(m, db, era,
-		"SELECT id, name, kind, unit, scope, sub, cost, bits, full, about FROM signal WHERE era = ?",
+		"SELECT id, name, kind, unit, scope, sub, cost, bits, full, about FROM signal WHERE era = ?"
+		" AND sum = sum_of(id, name, kind, unit, scope, sub, cost, bits, full, about)",
 		read_signals);
 
 	if (r == 0)
-		r = read_table(
-			m, db, era, "SELECT id, name FROM entity WHERE era = ?", read_entities);
-	if (r == 0)
-		r = read_table(m, db, era, "SELECT id, text FROM text WHERE era = ?", read_texts);
+		r = read_table(m, db, era,
+			"SELECT id, name FROM entity WHERE era = ? AND sum = sum_of(id, name)",
+			read_entities);
 	if (r == 0)
 		r = read_table(m, db, era,
-			"SELECT id, path, collector, absent, layers, first_signal, n_signals FROM source WHERE era = ?",
+			"SELECT id, text FROM text WHERE era = ? AND sum = sum_of(id, text)",
+			read_texts);
+	if (r == 0)
+		r = read_table(m, db, era,
+			"SELECT id, path, collector, absent, layers, first_signal, n_signals FROM source WHERE era = ?"
+			" AND sum = sum_of(id, path, collector, absent, layers, first_signal, n_signals)",
 			read_sources);
 	return r;
 }
@@ -257,16 +262,22 @@ bool names_map_signal(struct names_map *m, uint16_t *sig)
 	return true;
 }
 
-bool names_map_row(struct names_map *m, struct sample *row)
+bool names_map_value(struct names_map *m, struct sample *row)
 {
-	bool is_text = row->sig < SIGNAL_LIMIT && m->is_text[row->sig];
 	uint64_t text = (uint64_t)row->value;
 
-	if (is_text && (text >= m->n_texts || m->texts[text] == NAMES_NONE)) {
+	if (row->sig >= SIGNAL_LIMIT || !m->is_text[row->sig])
+		return true;
+	if (text >= m->n_texts || m->texts[text] == NAMES_NONE) {
 		m->missing++;
 		return false;
 	}
-	if (is_text)
-		row->value = m->texts[text];
-	return names_map_entity(m, &row->who) && names_map_signal(m, &row->sig);
+	row->value = m->texts[text];
+	return true;
+}
+
+bool names_map_row(struct names_map *m, struct sample *row)
+{
+	return names_map_value(m, row) && names_map_entity(m, &row->who) &&
+	       names_map_signal(m, &row->sig);
 }

@@ -24,4 +24,6 @@ void names_map_learn(
 /* In the session's numbers; false, and counted: it has no name. */
 bool names_map_entity(struct names_map *m, uint32_t *who);
 bool names_map_signal(struct names_map *m, uint16_t *sig);
-bool names_map_row(struct names_map *m, struct sample *row);
+bool names_map_value(
+	struct names_map *m, struct sample *row); /* of a row in the era's numbers: a text */
+bool names_map_row(struct names_map *m, struct sample *row); /* all of it */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/names.h"
 #include "record/statement.h"
 
 /*
@@ -16,6 +17,8 @@
  * segment: clean = 1 once it has been rolled over. n_values counts every value that was read, changed or
  *   not; n_changed what became a row. head: zstd of the packets without rows, names and events.
  * chunk: zstd of the columns (record/column.h) of one group in one segment.
+ * sum: of a row's other columns but those that renumber it (era, segment, grp): sum_of(), a function of
+ *   each connection. A row that does not have its sum is not believed.
  * event: stamp is 'mono', 'wall' or '-'; at_ns is of that clock. severity as in the contract.
  */
 const char store_schema[] =
@@ -23,14 +26,17 @@ const char store_schema[] =
 	" faultline TEXT NOT NULL, every_ns INTEGER NOT NULL, begin_wall_ns INTEGER NOT NULL);"
 	"CREATE TABLE signal (era INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,"
 	" unit TEXT NOT NULL, scope TEXT NOT NULL, sub TEXT NOT NULL, cost TEXT NOT NULL, bits INTEGER NOT NULL,"
-	" full INTEGER NOT NULL, about TEXT NOT NULL, PRIMARY KEY (era, id)) WITHOUT ROWID;"
-	"CREATE TABLE entity (era INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (era, id)) WITHOUT ROWID;"
-	"CREATE TABLE text (era INTEGER NOT NULL, id INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (era, id)) WITHOUT ROWID;"
+	" full INTEGER NOT NULL, about TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (era, id)) WITHOUT ROWID;"
+	"CREATE TABLE entity (era INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, sum INTEGER NOT NULL,"
+	" PRIMARY KEY (era, id)) WITHOUT ROWID;"
+	"CREATE TABLE text (era INTEGER NOT NULL, id INTEGER NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL,"
+	" PRIMARY KEY (era, id)) WITHOUT ROWID;"
 	"CREATE TABLE source (era INTEGER NOT NULL, id INTEGER NOT NULL, path TEXT NOT NULL, collector TEXT NOT NULL,"
 	" absent TEXT NOT NULL, layers INTEGER NOT NULL, first_signal INTEGER NOT NULL, n_signals INTEGER NOT NULL,"
+	" sum INTEGER NOT NULL,"
 	" PRIMARY KEY (era, id)) WITHOUT ROWID;"
 	"CREATE TABLE series (era INTEGER NOT NULL, grp INTEGER NOT NULL, slot INTEGER NOT NULL, signal INTEGER NOT NULL,"
-	" entity INTEGER NOT NULL, sub INTEGER NOT NULL, PRIMARY KEY (era, grp, slot)) WITHOUT ROWID;"
+	" entity INTEGER NOT NULL, sub INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (era, grp, slot)) WITHOUT ROWID;"
 	"CREATE INDEX series_of ON series (era, signal, entity, sub);"
 	"CREATE TABLE segment (id INTEGER PRIMARY KEY, era INTEGER NOT NULL, clean INTEGER NOT NULL DEFAULT 0,"
 	" first_wall_ns INTEGER NOT NULL, last_wall_ns INTEGER NOT NULL, first_mono_ns INTEGER NOT NULL,"
@@ -43,7 +49,7 @@ const char store_schema[] =
 	"CREATE UNIQUE INDEX chunk_of ON chunk (segment, grp);"
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, stamp TEXT NOT NULL, at_ns INTEGER NOT NULL,"
 	" arrival_lo_ns INTEGER NOT NULL, arrival_hi_ns INTEGER NOT NULL, signal INTEGER NOT NULL, entity INTEGER NOT NULL,"
-	" severity TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL);"
+	" severity TEXT NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL);"
 	"CREATE INDEX event_of ON event (segment);";
 
 /* What brings a store of version i + 1 to the next one; none is older yet. */
@@ -100,6 +106,40 @@ static int check_version(sqlite3 *db, int64_t *ret_version)
 	return version > STORE_VERSION ? -EPROTONOSUPPORT : 0;
 }
 
+/* ---- sums of rows ---- */
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+	return hash_mix(sum * 31 ^ value);
+}
+
+/* sum_of(VALUE...): of numbers and texts, in their order. */
+static void sum_of(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	uint64_t sum = (uint64_t)n;
+
+	for (int i = 0; i < n; i++) {
+		int type = sqlite3_value_type(values[i]);
+		const void *bytes;
+
+		sum = mix(sum, (uint64_t)type);
+		if (type == SQLITE_INTEGER) {
+			sum = mix(sum, (uint64_t)sqlite3_value_int64(values[i]));
+			continue;
+		}
+		bytes = sqlite3_value_blob(values[i]);
+		sum = mix(sum,
+			hash_bytes(bytes ? bytes : "", (size_t)sqlite3_value_bytes(values[i])));
+	}
+	sqlite3_result_int64(context, (sqlite3_int64)sum);
+}
+
+int store_functions(sqlite3 *db)
+{
+	return store_errno(sqlite3_create_function_v2(db, "sum_of", -1,
+		SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sum_of, NULL, NULL, NULL));
+}
+
 /* ---- reading ---- */
 
 /* A path as a URI, so that no name means anything else to SQLite. */
@@ -121,11 +161,13 @@ static bool uri_of(const char *path, const char *query, char *out, size_t size)
 static int open_file(const char *path, const char *query, int flags, const char *vfs, sqlite3 **ret)
 {
 	char uri[PATH_BYTES * 3];
+	int r;
 
 	if (!uri_of(path, query, uri, sizeof(uri)))
 		return -ENAMETOOLONG;
-	return store_errno(sqlite3_open_v2(uri, ret,
+	r = store_errno(sqlite3_open_v2(uri, ret,
 		flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs));
+	return r == 0 ? store_functions(*ret) : r;
 }
 
 static int connect_to_read(const char *path, const char *vfs, sqlite3 **ret)

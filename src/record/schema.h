@@ -36,3 +36,4 @@ int store_connect(const char *path, enum store_mode mode, const char *vfs, sqlit
 	char why[static STORE_WHY]);
 int store_errno(
 	int sqlite_code); /* of an extended result code: the -errno closest to it; 0 for OK, ROW, DONE */
+int store_functions(sqlite3 *db); /* sum_of(), which store_connect() adds to its connections */

@@ -194,8 +194,9 @@ static int store_series_of(struct segment *s, sqlite3 *db, uint32_t g)
 	struct statement insert;
 	int r = group->n == group->n_stored
 			? 0
-			: statement_open(
-				  db, "INSERT INTO series VALUES (?, ?, ?, ?, ?, ?)", &insert);
+			: statement_open(db,
+				  "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, sum_of(?3, ?4, ?5, ?6))",
+				  &insert);
 
 	if (r < 0 || group->n == group->n_stored)
 		return r;

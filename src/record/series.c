@@ -169,7 +169,7 @@ static int read_columns(struct series_read *r, int64_t segment, int64_t era)
 	struct statement s;
 	int e = statement_open(r->store->db,
 		"SELECT slot, data FROM series JOIN chunk ON chunk.grp = series.grp AND chunk.segment = ?"
-		" WHERE era = ? AND signal = ? AND entity = ? AND sub = ?",
+		" WHERE era = ? AND signal = ? AND entity = ? AND sub = ? AND sum = sum_of(slot, signal, entity, sub)",
 		&s);
 
 	if (e == 0)
@@ -276,7 +276,8 @@ static int find_names(struct series_read *r, int64_t era, str signal, str entity
 	struct statement s;
 	int e = statement_open(r->store->db,
 		"SELECT signal.id, entity.id FROM signal JOIN entity ON entity.era = signal.era"
-		" WHERE signal.era = ? AND signal.name = ? AND entity.name = ?",
+		" WHERE signal.era = ? AND signal.name = ? AND entity.name = ?"
+		" AND entity.sum = sum_of(entity.id, entity.name)",
 		&s);
 
 	if (e == 0)

@@ -158,7 +158,8 @@ static int load_events(struct store_walk *w, const struct stretch *at)
 {
 	struct statement s;
 	int r = statement_open(w->store->db,
-		"SELECT stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text, id"
+		"SELECT stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text, id,"
+		" sum = sum_of(stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text)"
 		" FROM event WHERE segment = ? ORDER BY id",
 		&s);
 
@@ -178,9 +179,12 @@ static int load_events(struct store_walk *w, const struct stretch *at)
 			.line = (uint64_t)statement_int(&s, 9),
 		};
 
-		if (names_map_entity(&w->apply.names, &e.who) &&
-			names_map_signal(&w->apply.names, &e.sig) &&
-			is_in_window(w, &e, at->offset_ns))
+		if (!statement_int(&s, 10))
+			store_note_damage(
+				w->store, "an event does not have its sum: it is left out");
+		else if (names_map_entity(&w->apply.names, &e.who) &&
+			 names_map_signal(&w->apply.names, &e.sig) &&
+			 is_in_window(w, &e, at->offset_ns))
 			events_add(w->events, &e);
 	}
 	statement_close(&s);

@@ -133,7 +133,9 @@ static void names_of_a_newer_version_are_kept(void **state)
 	change(path,
 		"UPDATE signal SET name = 'quantum.drift', kind = 'wave', unit = 'furlong', scope = 'photon',"
 		" sub = 'moon', cost = 'dear' WHERE name = 'made.counter';"
-		" UPDATE entity SET name = 'photon:7' WHERE name = 'netdev:eth3'");
+		" UPDATE signal SET sum = sum_of(id, name, kind, unit, scope, sub, cost, bits, full, about);"
+		" UPDATE entity SET name = 'photon:7' WHERE name = 'netdev:eth3';"
+		" UPDATE entity SET sum = sum_of(id, name)");
 	assert_int_equal(store_open(path, &store, why), 0);
 	assert_int_equal(session_open(&s), 0);
 	assert_int_equal(frame_open(&f), 0);
