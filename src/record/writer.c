@@ -256,6 +256,8 @@ static void end_segment(struct writer *w)
 /* Groups that leftovers took are none of the present era's any more: it begins with others. */
 static void roll_leftovers(struct writer *w)
 {
+	if (w->era)
+		w->next_group = w->segment.first_group + w->segment.n_groups;
 	/* what is held of them belongs to their tails */
 	if (!w->unrolled || w->status.error < 0 || !commit(w))
 		return;
@@ -270,8 +272,6 @@ static void begin_segment(struct writer *w, const struct packet *p, int64_t mono
 	bool renews = p->flags & PACKET_RENEWS || !w->era;
 
 	end_segment(w);
-	if (w->era)
-		w->next_group = w->segment.first_group + w->segment.n_groups;
 	roll_leftovers(w);
 	if (renews)
 		w->era = w->next_era++;
@@ -399,6 +399,7 @@ static void *writer_thread(void *self)
 	}
 	end_segment(w);
 	commit(w);
+	roll_leftovers(w);
 	return NULL;
 }
 

@@ -37,7 +37,7 @@ static void the_bound_on_bytes_is_held(void **state)
 	w = open_writer(&o);
 	made_open(&m, 120, 0);
 	m.noisy = true;
-	for (uint64_t tick = 0; tick < 4000; tick += 50) {
+	for (uint64_t tick = 0; tick < 3000; tick += 50) {
 		put_ticks(&m, w, tick, tick + 50);
 		most = bytes_of(path) > most ? bytes_of(path) : most;
 	}
@@ -53,8 +53,8 @@ static void the_bound_on_bytes_is_held(void **state)
 	assert_string_equal(walked.why, "");
 	assert_string_equal(walked.damage, "");
 	assert_int_equal(walked.missing, 0);
-	assert_int_equal(walked.last, 3999);
-	assert_true(walked.n > 500);
+	assert_int_equal(walked.last, 2999);
+	assert_true(walked.n > 300);
 	made_close(&m);
 }
 
@@ -268,20 +268,21 @@ static void memory_stays_flat_while_tasks_come_and_go(void **state)
 
 	(void)state;
 	made_open(&m, 5, 0);
-	for (uint64_t tick = 0; tick < 800; tick++) {
+	for (uint64_t tick = 0; tick < 600; tick++) {
 		churn_tick(&m, w, tick);
-		if (bytes_without(&m.session) > most[tick / 400])
-			most[tick / 400] = bytes_without(&m.session);
+		if (bytes_without(&m.session) > most[tick / 300])
+			most[tick / 300] = bytes_without(&m.session);
 	}
-	wait_packets(w, 800, 0);
+	wait_packets(w, 600, 0);
 	printf("churn: at most %zu KB in the first half, %zu KB in the second\n", most[0] >> 10,
 		most[1] >> 10);
-	assert_true(most[1] < most[0] + (2 << 20));
+	/* a sanitizer's heap does not say how large it is */
+	assert_true(mallinfo2().uordblks == 0 || most[1] < most[0] + (2 << 20));
 	assert_int_equal(writer_status(w)->lost, 0);
 	assert_int_equal(writer_close(w), 0);
 	/* each value of the last tick, and nobody of the past */
 	{
-		struct store_window last = { m.wall_ns + 799 * m.step_ns, 0, false };
+		struct store_window last = { m.wall_ns + 599 * m.step_ns, 0, false };
 		struct store_walk *walk;
 		struct store *store;
 		struct session s;
