@@ -20,9 +20,25 @@ struct store_walk {
 	struct load load;
 	str packets; /* of the present segment, still to come */
 	bool in_segment;
+	int64_t version; /* of the store when the names were read */
 	struct apply apply;
 	struct events *events;
 };
+
+/*
+ * One snapshot for each segment, not for all: a reader that takes its time (a pager does) would keep
+ * the recorder from ever emptying its log.
+ */
+static int begin_snapshot(struct store *s)
+{
+	return store_errno(sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL));
+}
+
+static void end_snapshot(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
 
 /* ---- which segments ---- */
 
@@ -97,13 +113,13 @@ int store_walk_open(struct store *s, struct session *session, const struct store
 	*w = (struct store_walk){ .store = s, .session = session, .window = *window };
 	*ret_earlier = 0;
 	r = apply_open(&w->apply, session);
-	/* one snapshot for all of it, whatever a recorder does meanwhile */
 	if (r == 0)
-		r = store_errno(sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL));
+		r = begin_snapshot(s);
 	if (r == 0)
 		r = find_boot(s, window, boot);
 	if (r == 0)
 		r = find_stretches(w, boot, ret_earlier);
+	end_snapshot(s);
 	if (r == 0 && w->n == 0)
 		r = -ENODATA;
 	if (r < 0) {
@@ -118,8 +134,6 @@ struct store_walk *store_walk_close(struct store_walk *w)
 {
 	if (!w)
 		return NULL;
-	if (!sqlite3_get_autocommit(w->store->db))
-		sqlite3_exec(w->store->db, "COMMIT", NULL, NULL, NULL);
 	apply_close(&w->apply);
 	load_close(&w->load);
 	free(w->stretches);
@@ -193,14 +207,33 @@ static int load_events(struct store_walk *w, const struct stretch *at)
 
 /* ---- segments ---- */
 
-static int load_next(struct store_walk *w)
+/* It may have been rolled over since, or dropped: -ENOENT. */
+static int find_again(struct store *s, struct stretch *at)
 {
-	const struct stretch *at = &w->stretches[w->next++];
-	int64_t era = w->in_segment ? w->load.era : 0;
-	int r = 0;
+	struct statement found;
+	int r = statement_open(s->db, "SELECT clean FROM segment WHERE id = ?", &found);
 
-	if (at->era != era)
+	if (r == 0)
+		r = statement_bind(&found, "i", at->id);
+	if (r == 0)
+		r = statement_next(&found);
+	if (r == 1)
+		at->clean = statement_int(&found, 0) != 0;
+	statement_close(&found);
+	return r == 1 ? 0 : r < 0 ? r : -ENOENT;
+}
+
+/* Names and rows of one segment, as they are at this moment. */
+static int load_stretch(struct store_walk *w, struct stretch *at)
+{
+	int64_t era = w->in_segment ? w->load.era : 0, version = 0;
+	int r = find_again(w->store, at);
+
+	if (r == 0)
+		r = statement_number(w->store->db, "PRAGMA data_version", &version);
+	if (r == 0 && (at->era != era || version != w->version))
 		r = names_map_read(&w->apply.names, w->store->db, at->era);
+	w->version = version;
 	if (r == 0)
 		r = load_segment(
 			&w->load, w->store->db, w->store->squeezer, at->id, at->era, at->clean);
@@ -208,12 +241,23 @@ static int load_next(struct store_walk *w)
 	w->in_segment = true;
 	apply_begin_segment(&w->apply, &w->load);
 	w->packets = (str){ w->load.plain.p, r == 0 ? w->load.plain.n : 0 };
-	if (r == 0 && w->events)
-		r = load_events(w, at);
+	return r == 0 && w->events ? load_events(w, at) : r;
+}
+
+static int load_next(struct store_walk *w)
+{
+	int r = begin_snapshot(w->store);
+
+	if (r == 0)
+		r = load_stretch(w, &w->stretches[w->next]);
+	w->next++;
+	end_snapshot(w->store);
 	if (r < 0) {
 		w->packets.n = 0;
 		w->load.era = 0; /* its names may be read half */
-		store_note_damage(w->store, "a segment cannot be read: it is left out");
+		store_note_damage(w->store, r == -ENOENT
+						    ? "a segment went while the store was read"
+						    : "a segment cannot be read: it is left out");
 	}
 	return r == -ENOMEM ? r : 0;
 }

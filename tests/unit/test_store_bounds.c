@@ -58,6 +58,57 @@ static void the_bound_on_bytes_is_held(void **state)
 	made_close(&m);
 }
 
+/* A pager waits with half of a store; the recorder's log is emptied all the same. */
+static void a_reader_that_waits_does_not_make_the_store_grow(void **state)
+{
+	const char *path = in_folder("pager");
+	struct writer_options o = usual(path);
+	struct store_walk *walk;
+	struct store *store;
+	struct session s;
+	struct frame f;
+	char why[STORE_WHY];
+	uint64_t earlier, n = 0;
+	int64_t end_ns, most = 0;
+	struct made_ticks m;
+	struct writer *w;
+
+	(void)state;
+	o.keep_bytes = 16 << 20;
+	o.commit_ns = 5 * MS_NS;
+	w = open_writer(&o);
+	made_open(&m, 120, 0);
+	m.noisy = true;
+	put_ticks(&m, w, 0, 120);
+	assert_int_equal(store_open(path, &store, why), 0);
+	assert_int_equal(session_open(&s), 0);
+	assert_int_equal(frame_open(&f), 0);
+	assert_int_equal(store_walk_open(store, &s, &everything, &walk, &earlier), 0);
+	assert_int_equal(store_walk_next(walk, &f, &end_ns, NULL), 0);
+	for (uint64_t tick = 120; tick < 1500; tick += 20) {
+		put_ticks(&m, w, tick, tick + 20);
+		most = bytes_of(path) > most ? bytes_of(path) : most;
+	}
+	assert_int_equal(writer_close(w), 0);
+	printf("a reader waits: at most %lld bytes, %lld at the end\n", (long long)most,
+		(long long)bytes_of(path));
+	assert_true(most < 2 * bytes_of(path));
+	do {
+		char wrong[MADE_WHY];
+
+		if (made_check(&m, &s, made_tick_at(&m, f.mono_ns), wrong))
+			fail_msg("%s", wrong);
+		n++;
+	} while (store_walk_next(walk, &f, &end_ns, NULL) == 0);
+	assert_true(n >= 100);
+	assert_null(store_damage(store));
+	store_walk_close(walk);
+	store_close(store);
+	frame_close(&f);
+	session_close(&s);
+	made_close(&m);
+}
+
 static void old_segments_and_their_names_go(void **state)
 {
 	static const char *const tables[] = { "signal", "entity", "text", "source", "series",
@@ -311,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bound_on_bytes_is_held),
+		cmocka_unit_test(a_reader_that_waits_does_not_make_the_store_grow),
 		cmocka_unit_test(old_segments_and_their_names_go),
 		cmocka_unit_test(names_stay_when_the_clock_is_set),
 		cmocka_unit_test(what_does_not_fit_the_queue_is_lost_and_told),
