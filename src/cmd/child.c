@@ -313,6 +313,11 @@ static void end_answer(struct child *c)
 	c->wants |= CHILD_WHOLE;
 }
 
+int child_fd(const struct child *c)
+{
+	return c->fd;
+}
+
 void child_take(struct child *c)
 {
 	enum { PIECE = 65536 };

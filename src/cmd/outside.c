@@ -110,7 +110,7 @@ void outside_end_tick(struct outside *o, struct frame *frame)
 
 int outside_fd(const struct outside *o)
 {
-	return o->opened ? o->child.fd : -1;
+	return o->opened ? child_fd(&o->child) : -1;
 }
 
 void outside_take(struct outside *o)
