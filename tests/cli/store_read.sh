@@ -58,6 +58,21 @@ done
 "$FAULTLINE" sample --root F4 --every 100ms | sed -n 's/^# //p' >times
 first=$(head -n 1 times) middle=$(sed -n 30p times) after=$(sed -n 31p times) last=$(tail -n 1 times)
 
+# ---- scored, also as if less had been recorded; without its log F6 has no fault ----
+for name in F4 F6; do
+	mkdir -p score/tape/$name score/store/$name
+	cp "$here/tests/corpus/$name/label.json" score/tape/$name
+	cp "$here/tests/corpus/$name/label.json" score/store/$name
+done
+ln -s "$here/tests/corpus/F6/recording.tar.xz" score/tape/F6/recording.tar.xz
+tar -xJf "$here/tests/corpus/F6/recording.tar.xz" && "$make_store" recording score/store/F6/recording.store
+ln -s ../../../F4 score/tape/F4/recording
+xz -c F4.store >score/store/F4/recording.store.xz
+for kind in tape store; do
+	"$FAULTLINE" score score/$kind --quick --degrade --format json | grep -v -e explain_s -e '"corpus"' >scored.$kind
+done
+if grep -q 'without log' scored.store && cmp -s scored.tape scored.store; then ok 'score: the same of a store as of the tape, also degraded'; else bad "score: $(diff scored.tape scored.store | head -n 4 | tr '\n' ' ')"; fi
+
 # ---- at a time ----
 "$FAULTLINE" sample --store F4.store --from "$middle" --to "$after" | sed '1d; /^# /,$d' >one
 "$FAULTLINE" sample --store F4.store --at "$middle" >two
