@@ -184,7 +184,7 @@ static void faults_of_a_large_store_make_nothing_up(void **state)
 	static const struct {
 		enum fault fault;
 		int64_t after, times;
-	} faults[] = { { FAULT_READ, 0, 5 }, { FAULT_READ, 40, 100 }, { FAULT_TRUNCATE, 0, 3 } };
+	} faults[] = { { FAULT_READ, 0, 4 }, { FAULT_READ, 40, 4 }, { FAULT_TRUNCATE, 0, 3 } };
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(faults) / sizeof(*faults); k++) {
@@ -222,6 +222,38 @@ static void faults_of_a_large_store_make_nothing_up(void **state)
 		remove(path);
 		made_close(&m);
 	}
+}
+
+/* Many segments are held, given up, and held again: none of what was given up comes back. */
+static void what_was_given_up_stays_away(void **state)
+{
+	const char *path = in_folder("given-up");
+	struct writer_options o = faulty(path);
+	struct outcome out = { 0 };
+	struct made_ticks m;
+	struct writer *w;
+
+	(void)state;
+	o.hold_bytes = 20000; /* of about three segments */
+	w = open_writer(&o);
+	made_open(&m, 5, 0);
+	put_some(&m, w, 0, BEFORE, &out);
+	for (uint64_t round = 0; round < 3; round++) {
+		fault_begin(FAULT_WRITE, 0, 0);
+		for (uint64_t i = 0; i < 60; i++) {
+			put_some(&m, w, out.put, out.put + 10, &out);
+			wait_packets(w, out.put, 20);
+		}
+		fault_end();
+		put_some(&m, w, out.put, out.put + 70, &out);
+		assert_true(settles(&m, w, out.put));
+	}
+	out.lost = writer_status(w)->lost;
+	assert_true(out.lost > 300);
+	out.closed = writer_close(w);
+	made_walk(&m, path, &everything, &out.walked);
+	expect_subset(path, &out);
+	made_close(&m);
 }
 
 static void a_disk_that_is_full_at_a_size_takes_more_when_there_is_room(void **state)
@@ -321,6 +353,10 @@ static void a_writer_that_ends_on_a_bad_disk_says_so(void **state)
 	assert_true(settles(&m, w, out.put));
 	fault_begin(FAULT_WRITE, 0, 0);
 	put_some(&m, w, 120, 140, &out);
+	while (writer_status(w)->failures == 0)
+		usleep(100);
+	/* only what is on the disk is said to be there */
+	assert_int_equal(writer_status(w)->committed_mono_ns, made_mono(&m, 119));
 	assert_int_equal(writer_close(w), -EIO);
 	fault_end();
 	expect_sound(path);
@@ -340,6 +376,7 @@ int main(void)
 		cmocka_unit_test(no_fault_makes_anything_up),
 		cmocka_unit_test(a_fault_that_lasts_is_survived),
 		cmocka_unit_test(faults_of_a_large_store_make_nothing_up),
+		cmocka_unit_test(what_was_given_up_stays_away),
 		cmocka_unit_test(a_disk_that_is_full_at_a_size_takes_more_when_there_is_room),
 		cmocka_unit_test(the_sampler_never_waits_for_the_disk),
 		cmocka_unit_test(a_disk_that_fails_at_the_opening_is_told),
