@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/names.h"
 #include "record/statement.h"
@@ -170,6 +171,16 @@ static int open_file(const char *path, const char *query, int flags, const char 
 	return r == 0 ? store_functions(*ret) : r;
 }
 
+/* What came last is in the log beside it: without it a store would seem to end earlier. */
+static bool has_log(const char *path)
+{
+	char log[PATH_BYTES];
+	struct stat about;
+
+	return (size_t)snprintf(log, sizeof(log), "%s-wal", path) < sizeof(log) &&
+	       stat(log, &about) == 0 && about.st_size > 0;
+}
+
 static int connect_to_read(const char *path, const char *vfs, sqlite3 **ret)
 {
 	int64_t version;
@@ -185,7 +196,7 @@ static int connect_to_read(const char *path, const char *vfs, sqlite3 **ret)
 		r = check_version(*ret, &version);
 	}
 	/* where nothing can be written a WAL cannot be locked: then nobody else writes either */
-	if (r != -EACCES && r != -EROFS && r != -EIO)
+	if ((r != -EACCES && r != -EROFS && r != -EIO) || has_log(path))
 		return r;
 	sqlite3_close_v2(*ret);
 	*ret = NULL;
@@ -270,6 +281,10 @@ int store_connect(const char *path, enum store_mode mode, const char *vfs, sqlit
 				   : connect_to_write(path, vfs, &db);
 
 	snprintf(why, STORE_WHY, "%s", r < 0 && db ? sqlite3_errmsg(db) : "");
+	if (mode == STORE_READ && (r == -EACCES || r == -EROFS) && has_log(path) &&
+		access(path, R_OK) == 0)
+		snprintf(why, STORE_WHY,
+			"its log (-wal) can only be read where files can be made beside it: copy both");
 	if (r < 0) {
 		sqlite3_close_v2(db);
 		return r;
