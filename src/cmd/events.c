@@ -209,12 +209,19 @@ static void on_stored(void *self, const struct event *e)
 	on_event(p, e);
 }
 
+static void on_heard(void *self, const struct event *e)
+{
+	on_stored(self, e);
+	fflush(stdout); /* whoever reads acts on it now */
+}
+
 static bool read_store(struct printer *p)
 {
 	const struct request *q = p->request;
 
 	from_store_link(&p->session.catalog);
-	return events_of_store(q->store, &q->window, &p->session, on_stored, p);
+	return q->follow ? events_of_recorder(q->store, &p->session, on_heard, p)
+			 : events_of_store(q->store, &q->window, &p->session, on_stored, p);
 }
 
 static bool read_all(struct printer *p)
@@ -315,7 +322,9 @@ static const char *contradiction(const struct request *q)
 		return "--from, --to and --last choose in a recording: give --store";
 	if (q->store && q->unknown)
 		return "a store has events only, no other lines";
-	if ((q->root || q->store) && q->follow)
+	if (q->store && q->follow && !window_is_open(&q->window))
+		return "--follow begins now: no --from, --to or --last";
+	if (q->root && q->follow)
 		return "a recording cannot be followed";
 	if (q->follow && q->n_files > 1)
 		return "only one log can be followed";
@@ -373,7 +382,7 @@ const struct command events_command = {
 		"  --store FILE      all that a recorder heard, with wall times; --from A, --to B or\n"
 		"                    --last D: in that window\n"
 		"  --root DIR        the log of a recording that snap --every made\n"
-		"  --follow          go on with what comes; SIGINT, SIGTERM or a closed pipe end it\n"
+		"  --follow          go on with what comes (with --store: what its recorder hears); SIGINT, SIGTERM or a closed pipe end it\n"
 		"  --unknown         print the lines that no pattern knows instead of the events\n"
 		"  --level L         of those, this level and worse: emerg alert crit err warn ...\n"
 		"  --format tsv      time, signal, entity, severity, count and text (the default)\n"

@@ -1,7 +1,10 @@
 /* Events out of a store. */
 #include "cmd/events_store.h"
 
+#include <errno.h>
+
 #include "base/say.h"
+#include "cmd/follow.h"
 
 struct giving {
 	struct from_store store;
@@ -89,4 +92,28 @@ bool events_of_store(const char *path, const struct window *window, struct sessi
 	events_close(&g.events);
 	from_store_close(&g.store);
 	return fine;
+}
+
+bool events_of_recorder(const char *store, struct session *session,
+	void (*event)(void *self, const struct event *e), void *self)
+{
+	struct giving g = { .event = event, .self = self };
+	struct follow *follow = NULL;
+	int64_t end_ns;
+	int r = frame_open(&g.frame) < 0 || events_open(&g.events) < 0
+			? -ENOMEM
+			: follow_open(store, session, &follow);
+
+	if (r < 0)
+		follow_say(store, r);
+	while (r >= 0 && (r = follow_next(follow, -1, &g.frame, &end_ns, &g.events)) >= 0 &&
+		r != FOLLOW_ENDED) {
+		if (r == FOLLOW_TICK)
+			g.offset_ns = g.frame.wall_ns - g.frame.mono_ns;
+		give_until(&g, INT64_MAX);
+	}
+	follow_close(follow);
+	frame_close(&g.frame);
+	events_close(&g.events);
+	return r == FOLLOW_ENDED;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cmd/explain_live.h"
 #include "cmd/replay.h"
 #include "cmd/store_path.h"
 #include "show/explain_json.h"
@@ -19,7 +20,7 @@ struct request {
 	struct replay_options replay;
 	const char *logs[LOGS];
 	char usual[STORE_PATH]; /* the store that is meant when none is named */
-	bool json, rules;
+	bool json, rules, follow;
 };
 
 static int exit_code(const struct report *r)
@@ -29,6 +30,18 @@ static int exit_code(const struct report *r)
 	return r->verdict == UNDETERMINED ? EXIT_UNDETERMINED : EXIT_FINE;
 }
 
+static bool print(const struct request *request, const struct report *report)
+{
+	if (!request->json) {
+		explain_text(stdout, report);
+		return true;
+	}
+	if (explain_json(stdout, report) == 0)
+		return true;
+	say("the answer could not be written as JSON; is there memory and room?");
+	return false;
+}
+
 static int answer(struct replay *replay, const struct request *request)
 {
 	struct report report;
@@ -36,17 +49,20 @@ static int answer(struct replay *replay, const struct request *request)
 	if (replay->damage[0] && request->replay.root)
 		say("%s: %s; what comes before it is explained", request->replay.root,
 			replay->damage);
-	if (!replay_explain(replay, &report))
+	if (!replay_explain(replay, &report) || !print(request, &report))
 		return EXIT_CANNOT;
-	if (request->json) {
-		if (explain_json(stdout, &report) < 0) {
-			say("the answer could not be written as JSON; is there memory and room?");
-			return EXIT_CANNOT;
-		}
-	} else {
-		explain_text(stdout, &report);
-	}
 	return exit_code(&report);
+}
+
+/* One answer after the other: each is whole when it is seen. */
+static bool print_another(void *self, const struct report *report)
+{
+	return print(self, report) && putchar('\n') != EOF && command_flush();
+}
+
+static int run_live(struct request *request)
+{
+	return explain_live(&request->replay, print_another, request) ? EXIT_FINE : EXIT_CANNOT;
 }
 
 static int run_request(struct request *request)
@@ -87,6 +103,9 @@ static bool take_option(struct request *request, int option)
 	case 'R':
 		request->rules = true;
 		return true;
+	case 'v':
+		request->follow = true;
+		return true;
 	case WINDOW_FROM:
 	case WINDOW_TO:
 	case WINDOW_LAST:
@@ -112,6 +131,9 @@ static bool is_plausible(struct request *request)
 		problem = "--for watches this machine, not a recording";
 	else if (o->root && o->store)
 		problem = "--root and --store exclude each other";
+	else if (request->follow &&
+		 (o->root || o->live || o->n_logs || o->window.first_ns || o->window.last_ns))
+		problem = "--live is of a recorder: --store FILE and --last D go with it";
 	if (problem)
 		command_usage(&explain_command, problem, "");
 	return !problem && window_check(&o->window, &explain_command) &&
@@ -125,7 +147,7 @@ static bool choose_usual(struct request *request)
 
 	if (o->root || o->store || o->n_logs || o->live)
 		return true;
-	if (window_is_open(&o->window)) {
+	if (window_is_open(&o->window) && !request->follow) {
 		command_usage(&explain_command,
 			"nothing to explain:", "give --last, --store, --root, --log or --for");
 		return false;
@@ -147,6 +169,7 @@ static int run(int argc, char **argv)
 		{ "log", required_argument, NULL, 'l' },
 		PACE_OPTIONS,
 		{ "rules", no_argument, NULL, 'R' },
+		{ "live", no_argument, NULL, 'v' },
 		WINDOW_OPTIONS,
 		{ "format", required_argument, NULL, 'f' },
 		{ 0 },
@@ -166,7 +189,7 @@ static int run(int argc, char **argv)
 	request.replay.logs = request.logs;
 	if (!is_plausible(&request) || !choose_usual(&request))
 		return EXIT_CANNOT;
-	return run_request(&request);
+	return request.follow ? run_live(&request) : run_request(&request);
 }
 
 const struct command explain_command = {
@@ -180,6 +203,8 @@ const struct command explain_command = {
 		"                 syslog; - is standard input\n"
 		"  --for D        watch this machine for so long instead of reading a recording\n"
 		"  --every D      ... so often (1s)\n"
+		"  --live         follow the recorder of the store: an answer now, and each time\n"
+		"                 that it has become another one\n"
 		"  --from A\n"
 		"  --to B         only what lies between: 2026-11-22T03:10:00Z, 03:10:00, -10m,\n"
 		"                 @1763750400.25, mono:123.4\n"

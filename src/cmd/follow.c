@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "base/say.h"
 #include "cmd/live.h"
 #include "record/apply.h"
 
@@ -33,6 +34,15 @@ int follow_open(const char *store, struct session *session, struct follow **ret)
 	}
 	*ret = f;
 	return 0;
+}
+
+void follow_say(const char *store, int error)
+{
+	bool absent = error == -ENOENT || error == -ECONNREFUSED;
+
+	say("%s.socket: %s; %s", store, absent ? "nobody records there now" : strerror(-error),
+		absent ? "start faultline record --store FILE, or leave --follow out"
+		       : "run as who records");
 }
 
 struct follow *follow_close(struct follow *f)

@@ -8,6 +8,7 @@ struct follow;
 
 /* The session's catalog has the tables linked. 0 or -errno; -EPROTO: it is no recorder that answers. */
 int follow_open(const char *store, struct session *session, struct follow **ret);
+void follow_say(const char *store, int error); /* why nobody can be followed */
 struct follow *follow_close(struct follow *f); /* returns NULL */
 
 enum follow_what {

@@ -1,9 +1,11 @@
 /* faultline sample: every row of one reading. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cmd/follow.h"
 #include "cmd/from_store.h"
 #include "cmd/pace.h"
 #include "show/rows.h"
@@ -12,7 +14,7 @@ extern const struct command sample_command;
 
 struct request {
 	const char *root, *store;
-	bool json, nonzero, self;
+	bool json, nonzero, self, follow;
 	struct pace pace;
 	struct window window;
 };
@@ -169,6 +171,43 @@ static int print_state(struct from_store *f, struct watching *w, const struct re
 	return print_all(w, request, w->frame.wall_ns);
 }
 
+/* What a recorder reads from now on: the first reading in full. */
+static int print_followed(struct watching *w, const struct request *request)
+{
+	struct ledger_copy before = { 0 };
+	struct events unheard = { 0 };
+	struct follow *follow = NULL;
+	int64_t end_ns;
+	int r = events_open(&unheard) < 0 ? -ENOMEM
+					  : follow_open(request->store, &w->session, &follow);
+
+	if (r < 0)
+		follow_say(request->store, r);
+	while (r >= 0 && (r = follow_next(follow, -1, &w->frame, &end_ns, &unheard)) >= 0 &&
+		r != FOLLOW_ENDED) {
+		unheard.n = 0;
+		arena_release(&unheard.texts, unheard.texts.base);
+		if (r == FOLLOW_TICK && !w->frame.fast && !print_reading(w, request, &before))
+			r = -EPIPE;
+	}
+	ledger_copy_free(&before);
+	follow_close(follow);
+	events_close(&unheard);
+	return r == FOLLOW_ENDED ? EXIT_FINE : EXIT_CANNOT;
+}
+
+static int run_follow(struct request *request)
+{
+	struct watching w;
+	int code = EXIT_CANNOT;
+
+	if (from_store_session(&w)) {
+		code = print_followed(&w, request);
+		watching_close(&w);
+	}
+	return code;
+}
+
 static int run_store(struct request *request)
 {
 	struct from_store f;
@@ -207,6 +246,9 @@ static bool take_option(struct request *request, int option)
 	case 's':
 		request->self = true;
 		return true;
+	case 'W':
+		request->follow = true;
+		return true;
 	case '?':
 	case ':':
 		return false;
@@ -223,9 +265,13 @@ static const char *contradiction(const struct request *q)
 		return "--root and --store exclude each other";
 	if (!q->store && !window_is_open(&q->window))
 		return "--at, --from, --to and --last choose in a recording: give --store";
+	if (q->follow &&
+		(!q->store || q->pace.every_ns || q->window.at || !window_is_open(&q->window)))
+		return "--follow is of the recorder of --store FILE, from now on";
 	if (q->window.at && q->pace.every_ns)
 		return "--at is one reading, --every are many";
-	return q->json && is_series(q) ? "many readings are printed as tsv only" : NULL;
+	return q->json && (q->follow || is_series(q)) ? "many readings are printed as tsv only"
+						      : NULL;
 }
 
 static int run(int argc, char **argv)
@@ -236,6 +282,7 @@ static int run(int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' },
 		{ "nonzero", no_argument, NULL, 'n' },
 		{ "self", no_argument, NULL, 's' },
+		{ "follow", no_argument, NULL, 'W' },
 		PACE_OPTIONS,
 		WINDOW_OPTIONS,
 		WINDOW_AT_OPTION,
@@ -255,7 +302,7 @@ static int run(int argc, char **argv)
 	if (contradiction(&request))
 		return command_usage(&sample_command, contradiction(&request), "");
 	if (request.store)
-		return run_store(&request);
+		return request.follow ? run_follow(&request) : run_store(&request);
 	return request.pace.every_ns ? run_series(&request) : run_once(&request);
 }
 
@@ -268,6 +315,7 @@ const struct command sample_command = {
 		"  --at T         ... the reading at that time: 2026-11-22T03:10:00Z, -10m, mono:123.4\n"
 		"  --from A --to B\n"
 		"  --last D       ... reading after reading, between two times or before the end\n"
+		"  --follow       ... what its recorder reads from now on, until it ends\n"
 		"  --format tsv   signal, entity, sub and value, separated by tabs (the default)\n"
 		"  --format json  one object (docs/schema/sample.json)\n"
 		"  --nonzero      leave out rows whose value is 0\n"

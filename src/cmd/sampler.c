@@ -66,6 +66,7 @@ struct sampler {
 	unsigned slower;
 	int64_t window_cpu_ns, window_ns;
 	uint64_t n_events;
+	unsigned n_namespaces;
 	int store_error;
 };
 
@@ -145,6 +146,7 @@ static int open_era(struct sampler *s)
 		r = log_open(&s->session, &log, &s->log);
 	packet_writer_open(&s->packets, &s->session);
 	s->renews = true;
+	s->n_namespaces = 0;
 	s->wants_era = false;
 	s->log_lost = 0;
 	s->era_begin_ns = clock_mono_ns();
@@ -385,6 +387,16 @@ static bool renew_when_aged(struct sampler *s)
 	return open_era(s) == 0;
 }
 
+/* The tick finds the namespaces; listeners have a socket in each. */
+static void hear_new_namespaces(struct sampler *s)
+{
+	unsigned n = host_namespaces(s->options.host);
+
+	if (n != s->n_namespaces)
+		listen_rescan(s->listen);
+	s->n_namespaces = n;
+}
+
 static bool take_tick(struct sampler *s, int64_t now_ns)
 {
 	int64_t due_ns = s->start_ns + s->due * every_ns(s);
@@ -398,6 +410,7 @@ static bool take_tick(struct sampler *s, int64_t now_ns)
 	rescan = rescan_when_asked(s, now_ns);
 	outside_begin_tick(&s->outside, false, rescan, every_ns(s), now_ns);
 	run_tick(s->run, &s->frame);
+	hear_new_namespaces(s);
 	outside_end_tick(&s->outside, &s->frame);
 	listen_report(s->listen, &s->frame);
 	frame_read(&s->frame, (struct source_read){ .source = s->log_source,
