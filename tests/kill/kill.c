@@ -295,6 +295,8 @@ int main(int argc, char **argv)
 	if (k.n_rounds)
 		end_file(&k);
 	rmdir(k.folder);
+	made_close(&k.made);
+	free(k.seen);
 	printf("%u kills: %u inside a commit, %u inside a roll-over, %u between; %u left tails\n",
 		t->kills, t->commits, t->rolls, t->idle, t->tails);
 	printf("%llu ticks put, %llu read back; commits every %d ms: at most the last %lld ms lost\n",

@@ -83,6 +83,8 @@ static void run_with(struct writer_options *o, enum fault fault, int64_t after, 
 	wait_packets(w, ret->put, 0);
 	fault_begin(fault, after, times);
 	put_some(&m, w, BEFORE, BEFORE + DURING, ret);
+	for (unsigned i = 0; i < 20000 && times == 0 && s->failures == 0; i++)
+		usleep(100);
 	usleep(5000);
 	fault_end();
 	put_some(&m, w, BEFORE + DURING, ALL, ret);
