@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -258,6 +259,8 @@ static int run(int argc, char **argv)
 	OWN_MEMORY struct request *r = own_alloc(1, sizeof(*r));
 	int option;
 
+	/* a huge page for the first word of each arena would be tens of megabytes; children inherit it */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	r->keep_bytes = usual_keep;
 	r->sampler = (struct sampler_options){ .collectors = collectors,
 		.n_collectors = n_collectors,
