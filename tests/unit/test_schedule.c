@@ -41,7 +41,9 @@ static int close_bench(void **state)
 
 static void start(struct bench *b, const struct collector *const *list, size_t n, bool scheduled)
 {
-	const struct run_options options = { .scheduled = scheduled };
+	/* where nobody spends time on purpose, a machine that stands still is not held against anyone */
+	const struct run_options options = { .scheduled = scheduled,
+		.budget_ns = list[0]->collect ? 0 : INT64_MAX };
 
 	assert_int_equal(run_open(b->host, &b->session, list, n, &options, &b->run), 0);
 }
