@@ -27,7 +27,7 @@ for kernel in 6.1 6.12; do
 	counted "$kernel" --kernel "$kernel" --timeout 900 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=200 sh tests/live/all.sh
 	counted "journal on $kernel" --kernel "$kernel" --timeout 600 --systemd --bare -- env FAULTLINE="$PWD/$build/faultline" \
 		LIVE_TIMEOUT=300 sh tests/live/all.sh journal
-	counted "unit on $kernel" --kernel "$kernel" --timeout 900 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
+	counted "unit on $kernel" --kernel "$kernel" --timeout 1200 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
 		UNIT="$PWD/$build/systemd/faultline.service" sh tests/systemd/unit.sh
 done
 # One AER, one RNR and one DMAR fault: does it take effect, and is it recorded?

@@ -11,5 +11,5 @@ for layer in answer["layers"]:
     if "judged" in sys.argv[2:]:
         lines.add(f"{name}\tjudged\t{layer['judged']} of {layer['checks']}")
     for absent in layer["not_seen"]:
-        lines.add("\t".join([name, absent.get("source", absent["why"]), absent["reason"]]))
+        lines.add("\t".join([name, absent.get("source") or absent["why"], absent["reason"]]))
 print("\n".join(sorted(lines)))

@@ -86,22 +86,23 @@ done <"$scratch/opens"
 "$program" help record >/dev/null 2>&1 || { skip 'the recorder: this build has none'; finish; exit; }
 
 store=/var/lib/faultline/store
-# within SECONDS COMMAND...: until it succeeds
+# within SECONDS COMMAND...: until it succeeds. Each try is work for a guest, so there are few.
 within() {
-	tries=$(($1 * 2))
+	deadline=$(($(date +%s) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.5
+		[ "$(date +%s)" -lt $deadline ] || return 1
+		sleep 3
 	done
 }
 # in_the_store SIGNAL-OR-ENTITY: something was recorded of it
 in_the_store() { "$program" sample --store "$store" | grep -q -- "$1"; }
-was_restarted() { [ "$(show NRestarts)" -ge 1 ] && systemctl is-active -q faultline.service; }
+hog_is_gone() { ! systemctl is-active -q hog.service; }
+was_restarted() { [ "$(show NRestarts)" -gt "$restarts" ] && systemctl is-active -q faultline.service; }
 
 # A test cannot wait for the real limits.
 mkdir -p /etc/systemd/system/faultline.service.d
-printf '[Service]\nWatchdogSec=9\nTimeoutAbortSec=2\n' >/etc/systemd/system/faultline.service.d/test.conf
+printf '[Service]\nWatchdogSec=15\nTimeoutAbortSec=2\n' >/etc/systemd/system/faultline.service.d/test.conf
 systemctl daemon-reload
 if systemctl start faultline.service; then
 	ok "READY: $(show StatusText)"
@@ -115,7 +116,7 @@ fi
 
 # systemd sets the time itself when the unit starts: only a later one is a life sign.
 first=$(show WatchdogTimestampMonotonic)
-sleep 7
+sleep 11
 second=$(show WatchdogTimestampMonotonic)
 if [ "${first:-0}" -gt 0 ] && [ "$second" -gt "$first" ]; then ok "WATCHDOG=1 arrives"; else bad "life signs: $first, then $second"; fi
 
@@ -123,19 +124,47 @@ if [ "${first:-0}" -gt 0 ] && [ "$second" -gt "$first" ]; then ok "WATCHDOG=1 ar
 ip netns add late
 if within 40 in_the_store 'host:@late'; then ok 'a network namespace that came later is seen'; else bad 'a network namespace that came later is not seen'; fi
 
+# What others do is heard through the journal: a service that fails, and one that systemd-oomd kills.
+heard() { "$program" store export "$store" --events --format csv | grep -q -- "$1"; }
+systemd-run -q --unit=fails false
+if within 20 heard 'app.journal.unit.failed,cgroup:/system.slice/fails.service'; then ok 'a service that failed'; else bad 'a service that failed was not heard of'; fi
+if [ -x /lib/systemd/systemd-oomd ]; then
+	mkdir -p /etc/systemd/oomd.conf.d
+	printf '[OOM]\nDefaultMemoryPressureDurationSec=2s\n' >/etc/systemd/oomd.conf.d/test.conf
+	printf '[Slice]\nManagedOOMMemoryPressure=kill\nManagedOOMMemoryPressureLimit=1%%\n' >/run/systemd/system/pressed.slice
+	systemctl daemon-reload
+	systemctl start systemd-oomd.service
+	# It reads its own program again and again: without that there is no reclaim, and oomd wants some.
+	systemd-run -q --unit=hog --slice=pressed.slice -p MemoryHigh=12M python3 -c 'import time
+held = []
+for _ in range(2000):
+    held.append(bytearray(1 << 20))
+    time.sleep(0.02)'
+	within 120 hog_is_gone
+	if within 30 heard 'cgroup.journal.oomd.kill,cgroup:/pressed.slice/hog.service'; then
+		ok 'a service that systemd-oomd killed'
+	elif journalctl -u systemd-oomd.service --no-pager -o cat | grep -q '^Killed '; then
+		bad 'a kill of systemd-oomd was not heard of'
+	else
+		skip "a kill of systemd-oomd: it did not kill: $(tail -n 1 /sys/fs/cgroup/pressed.slice/memory.pressure)"
+	fi
+	systemctl stop hog.service systemd-oomd.socket systemd-oomd.service
+else
+	skip 'a kill of systemd-oomd: its package could not be fetched'
+fi
+
 # A recorder that hangs is replaced, and its store is sound.
+restarts=$(show NRestarts)
 kill -STOP "$(show MainPID)"
-if within 60 was_restarted; then ok 'one that hung was replaced'; else bad "one that hung was not replaced: $(show Result)"; fi
+if within 90 was_restarted; then ok 'one that hung was replaced'; else bad "one that hung was not replaced: $(show Result)"; fi
 sleep 3
 echo "memory: $(show MemoryCurrent) bytes"
 systemctl stop faultline.service
-# by systemd's clock: systemctl itself is slow to start in a guest
-us=$(($(show InactiveEnterTimestampMonotonic) - $(show ActiveExitTimestampMonotonic)))
-if [ $us -ge 0 ] && [ $us -lt 5000000 ] && [ "$(show Result)" = success ]; then
-	ok "it stops in $((us / 1000)) ms"
-else
-	bad "it stops in $((us / 1000)) ms: $(show Result)"
-fi
+# By the journal's clock, as systemctl itself is slow to start in a guest, and a unit that has ended is forgotten.
+journalctl --sync
+ms=$(journalctl -u faultline.service -n 6 -o short-unix --no-pager |
+	awk '/: Stopping / { a = $1 } /: Deactivated successfully/ { b = $1 } END { if (a && b >= a) printf "%d", (b - a) * 1000 }')
+if [ "${ms:-9999}" -lt 5000 ]; then ok "it stops in $ms ms"; else bad "it stops in '$ms' ms: $(journalctl -u faultline.service -n 3 --no-pager -o cat)"; fi
 if "$program" store verify "$store" >"$scratch/verify" 2>&1; then
 	ok "its store: $(head -n 1 "$scratch/verify")"
 else
