@@ -199,6 +199,7 @@ static void faults_of_a_large_store_make_nothing_up(void **state)
 
 		o.keep_bytes = 5 << 19; /* of which the log may have 2 MB */
 		o.commit_ns = 5 * MS_NS;
+		o.queue_bytes = 64 << 20; /* that the machine is busy is not the disk's fault */
 		w = open_writer(&o);
 		made_open(&m, 40, 0);
 		m.noisy = true;
