@@ -234,6 +234,18 @@ static int64_t ask(const struct kill *k, const char *sql)
 	return answer;
 }
 
+/* With what a reader leaves beside it. */
+static void remove_file(const struct kill *k)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[160];
+
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(path, sizeof(path), "%s%s", k->path, ends[i]);
+		remove(path);
+	}
+}
+
 /* A recorder that is not killed leaves nothing undone of those that were. */
 static void end_file(struct kill *k)
 {
@@ -249,7 +261,7 @@ static void end_file(struct kill *k)
 		ask(k, "SELECT count(*) FROM segment WHERE clean = 0") != 0)
 		say_and_abort("%s: segments are tails still", k->path);
 	k->n_rounds = 0;
-	remove(k->path);
+	remove_file(k);
 }
 
 static void one_round(struct kill *k)
@@ -296,7 +308,8 @@ int main(int argc, char **argv)
 		one_round(&k);
 	if (k.n_rounds)
 		end_file(&k);
-	rmdir(k.folder);
+	if (rmdir(k.folder) < 0)
+		say_and_abort("%s: something is left in it", k.folder);
 	made_close(&k.made);
 	free(k.seen);
 	printf("%u kills: %u inside a commit, %u inside a roll-over, %u between; %u left tails\n",
