@@ -37,7 +37,7 @@ static int skim_packets(struct skim *s, str from, skim_tick tick, void *self)
 	while (more && r == 0) {
 		arena_release(&s->arena, s->arena.base);
 		r = packet_read(&s->reader, &from, &s->arena, &s->frame, &p);
-		if (r == 0)
+		if (r == 0 && !(p.flags & PACKET_EVENTS)) /* those bring no tick */
 			more = tick(self, &s->frame, &p);
 	}
 	return r == -ENODATA ? 0 : r < 0 ? r : 1;
