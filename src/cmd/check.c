@@ -74,21 +74,22 @@ static void doubt_absences(struct watching *w)
 
 /* mono_ns is when it began, for what it cost; 0: it is not the machine itself. */
 static int answer(struct watching *w, const struct request *request,
-	const struct judge_window *window, struct check_answer *a, int64_t mono_ns)
+	const struct judge_window *window, const struct check_answer *begun, int64_t mono_ns)
 {
+	struct check_answer a = *begun;
 	struct health health;
 
-	a->session = &w->session;
-	a->health = &health;
+	a.session = &w->session;
+	a.health = &health;
 	if (judge(window, knowledge, &w->answer, &health) < 0) {
 		say("no memory for the answer; free some, or raise the limit on address space (ulimit -v)");
 		return EXIT_CANNOT;
 	}
 	if (mono_ns) {
-		a->cpu_ms = (double)clock_cpu_ns() / 1e6;
-		a->wall_ms = (double)(clock_mono_ns() - mono_ns) / 1e6;
+		a.cpu_ms = (double)clock_cpu_ns() / 1e6;
+		a.wall_ms = (double)(clock_mono_ns() - mono_ns) / 1e6;
 	}
-	(request->json ? check_json : check_text)(stdout, a);
+	(request->json ? check_json : check_text)(stdout, &a);
 	return health.n_critical ? EXIT_CRITICAL : health.n_warning ? EXIT_WARNING : EXIT_FINE;
 }
 

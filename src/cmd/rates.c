@@ -60,12 +60,12 @@ static void find_pairs(
 
 /* What stood in the cell at that tick. */
 static void set_cell(const struct tape *tape, const struct block *b, unsigned sub, uint32_t tick,
-	int64_t cell[static 2])
+	const struct ledger_copy *to, size_t at)
 {
 	const struct series *s = tape_find(tape, b->who, b->sig, sub);
 	uint32_t hint = 0;
 
-	cell[1] = s && series_value(s, tick, &hint, &cell[0]);
+	to->values[at + 1] = s && series_value(s, tick, &hint, &to->values[at]);
 }
 
 bool rates_take(const struct tape *tape, int64_t span_ns, struct rates *ret)
@@ -81,8 +81,8 @@ bool rates_take(const struct tape *tape, int64_t span_ns, struct rates *ret)
 		const struct block *b = &l->blocks[i];
 
 		for (unsigned sub = 0; sub < b->n; sub++)
-			set_cell(tape, b, sub, pairs[b->sig].from,
-				&ret->first.values[ret->first.offsets[i] + 2 * sub]);
+			set_cell(tape, b, sub, pairs[b->sig].from, &ret->first,
+				ret->first.offsets[i] + 2 * (size_t)sub);
 	}
 	ret->window_s = seconds_of(tape, &full);
 	return full.is_one;

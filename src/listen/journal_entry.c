@@ -101,7 +101,7 @@ static void give(struct notices *out, struct notice *notice, str group, str text
 static void from_manager(const struct journal_entry *entry, struct notices *out)
 {
 	const str *fields = entry->fields;
-	char group[512];
+	char group[512] = "";
 	uint64_t count = 0;
 
 	for (unsigned i = 0; i < MESSAGES; i++) {

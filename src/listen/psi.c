@@ -108,7 +108,7 @@ static int add_trigger(struct listening *l, const char *path, const struct trigg
 	char text[64];
 	int r;
 
-	snprintf(text, sizeof(text), "%s %u %u", t->line, t->stall_ms * 1000, WINDOW_MS * 1000);
+	snprintf(text, sizeof(text), "%s %u %u", t->line, t->stall_ms * 1000u, WINDOW_MS * 1000u);
 	fd = host_trigger_open(listening_host(l), path, text);
 	if (fd < 0)
 		return fd;
@@ -165,7 +165,7 @@ static int ready(struct listening *l, int fd, uint64_t tag)
 	unsigned slot = (unsigned)(tag - GROUP_TAG);
 	struct group *g;
 
-	if (tag < GROUP_TAG)
+	if (tag < sizeof(s->total_us) / sizeof(*s->total_us))
 		return look(l, fd, (unsigned)tag, host_entity(l), &s->total_us[tag]);
 	g = &s->groups[slot];
 	if (look(l, fd, OF_GROUP, g->who, &g->total_us) < 0)

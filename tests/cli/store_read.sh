@@ -55,8 +55,8 @@ for name in F4 F21 N1; do
 	"$FAULTLINE" events --store $name.store | cut -f 2- >two
 	if cmp -s one two; then ok "$name: events"; else bad "$name: other events: $(diff one two | head -n 3 | tr '\n' ' ')"; fi
 done
-"$FAULTLINE" sample --root F4 --every 100ms | sed -n 's/^# //p' >times
-first=$(head -n 1 times) middle=$(sed -n 30p times) after=$(sed -n 31p times) last=$(tail -n 1 times)
+"$FAULTLINE" sample --root F4 --every 100ms | sed -n 's/^# //p' >moments
+first=$(head -n 1 moments) middle=$(sed -n 30p moments) after=$(sed -n 31p moments) last=$(tail -n 1 moments)
 
 # ---- scored, also as if less had been recorded; without its log F6 has no fault ----
 for name in F4 F6; do

@@ -9,9 +9,9 @@ cp -r tests/fixtures/made-mlx5 "$tree"
 mkdir -p "$tree/proc"
 cat /proc/stat >"$tree/proc/stat" # what the recorder itself reads in every tick
 
-# start [OPTION...]: sets `recorder`
+# start: sets `recorder`
 start() {
-	"$FAULTLINE" record --store "$store" --root "$tree" --every 100ms --patience 300ms "$@" >"$scratch/said" 2>&1 &
+	"$FAULTLINE" record --store "$store" --root "$tree" --every 100ms --patience 300ms --for 120s >"$scratch/said" 2>&1 &
 	recorder=$!
 }
 

@@ -5,6 +5,8 @@
 
 #include "store_folder.h"
 
+#include "record/verify.h"
+
 static void what_was_put_comes_back(void **state)
 {
 	const char *path = in_folder("round");
@@ -110,6 +112,57 @@ static void a_reader_sees_what_is_committed_while_the_writer_works(void **state)
 	}
 	assert_true(with_tails > 10);
 	assert_int_equal(writer_close(w), 0);
+	made_close(&m);
+}
+
+static void count_problem(void *self, const char *what)
+{
+	(void)what;
+	++*(unsigned *)self;
+}
+
+static unsigned problems_of(const char *path)
+{
+	struct verified verified;
+	struct arena a;
+	unsigned n = 0;
+	char why[STORE_WHY];
+	sqlite3 *db;
+
+	assert_int_equal(store_connect(path, STORE_READ, NULL, &db, why), 0);
+	assert_int_equal(arena_open(&a, 256 << 20), 0);
+	assert_int_equal(store_verify(db, &a, count_problem, &n, &verified), 0);
+	arena_close(&a);
+	sqlite3_close(db);
+	return n;
+}
+
+/* What comes between ticks has no moment of its own: it is in the tails, and no tick. */
+static void events_between_ticks_are_no_ticks(void **state)
+{
+	const char *path = in_folder("between");
+	struct writer_options o = usual(path);
+	struct made_ticks m;
+	struct writer *w;
+
+	(void)state;
+	o.segment_ns = SECOND_NS;
+	w = open_writer(&o);
+	made_open(&m, 5, 0);
+	for (uint64_t tick = 0; tick < 20; tick++) {
+		put_ticks(&m, w, tick, tick + 1);
+		m.pack.n = 0;
+		packet_write_events(&m.packets, NULL, 0, &m.pack);
+		assert_true(writer_put(w, (str){ m.pack.p, m.pack.n }, false));
+	}
+	while (writer_status(w)->committed_mono_ns < made_mono(&m, 19))
+		usleep(100);
+	assert_true(ask(path, "SELECT count(*) FROM tail") > 0);
+	expect_walk(path, &everything, 0, 19);
+	assert_int_equal(problems_of(path), 0);
+	assert_int_equal(writer_close(w), 0);
+	expect_walk(path, &everything, 0, 19);
+	assert_int_equal(problems_of(path), 0);
 	made_close(&m);
 }
 
@@ -261,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_window_with_nothing_in_it_is_empty),
 		cmocka_unit_test(runs_of_the_recorder_follow_each_other),
 		cmocka_unit_test(a_reader_sees_what_is_committed_while_the_writer_works),
+		cmocka_unit_test(events_between_ticks_are_no_ticks),
 		cmocka_unit_test(names_of_a_newer_version_are_kept),
 		cmocka_unit_test(a_file_that_is_no_store_is_left_alone),
 		cmocka_unit_test(a_store_of_a_newer_version_is_refused),
