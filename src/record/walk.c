@@ -291,8 +291,10 @@ static int next_packet(struct store_walk *w, struct packet *p)
 			continue;
 		}
 		r = apply_read(&w->apply, &w->packets, p);
-		if (r == 0)
+		if (r == 0 && !(p->flags & PACKET_EVENTS))
 			return 0;
+		if (r == 0) /* no tick: its names and events are rows of the store */
+			continue;
 		store_note_damage(w->store,
 			"a packet does not decode: what follows in its segment is left out");
 		w->packets.n = 0;
