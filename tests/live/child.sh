@@ -144,5 +144,7 @@ fourth=$(child)
 kill -STOP "$fourth"
 kill -9 $recorder
 wait $recorder 2>/dev/null
-if soon 20 sh -c "! kill -0 $fourth"; then ok 'it ends with a recorder that was killed'; else bad 'it outlives a recorder that was killed' && kill -9 "$fourth"; fi
+# who is dead and not yet fetched by process 1 has ended
+ended() { ! grep -qs '^State:[^Z]*$' "/proc/$fourth/status"; }
+if soon 50 ended; then ok 'it ends with a recorder that was killed'; else bad 'it outlives a recorder that was killed' && kill -9 "$fourth"; fi
 finish
