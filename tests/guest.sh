@@ -24,7 +24,7 @@ counted() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 for kernel in 6.1 6.12; do
-	counted "$kernel" --kernel "$kernel" --timeout 900 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=200 sh tests/live/all.sh
+	counted "$kernel" --kernel "$kernel" --timeout 1800 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=400 sh tests/live/all.sh
 	counted "journal on $kernel" --kernel "$kernel" --timeout 600 --systemd --bare -- env FAULTLINE="$PWD/$build/faultline" \
 		LIVE_TIMEOUT=300 sh tests/live/all.sh journal
 	# ten minutes of emulation each: UNIT_TESTS=1 asks for them
