@@ -70,18 +70,23 @@ bool command_tape(const char *dir, struct host **ret)
 	return r == 0;
 }
 
+void command_link(struct catalog *catalog)
+{
+	for (size_t i = 0; i < n_collectors; i++)
+		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
+	catalog_link(catalog, self_signals, n_self_signals);
+	log_link_signals(catalog);
+	listen_link_signals(catalog);
+	own_link_signals(catalog);
+}
+
 bool command_catalog(struct catalog *ret)
 {
 	if (catalog_open(ret) < 0) {
 		say("no memory for the catalog; free some, or raise the limit on address space (ulimit -v)");
 		return false;
 	}
-	for (size_t i = 0; i < n_collectors; i++)
-		catalog_link(ret, collectors[i]->signals, collectors[i]->n_signals);
-	catalog_link(ret, self_signals, n_self_signals);
-	log_link_signals(ret);
-	listen_link_signals(ret);
-	own_link_signals(ret);
+	command_link(ret);
 	return true;
 }
 

@@ -36,6 +36,8 @@ bool command_host(const char *dir, struct host **ret);
 
 bool command_tape(const char *dir, struct host **ret); /* a recording, before its first tick */
 
+/* All that this faultline knows, in the usual order, linked to a catalog that is open. */
+void command_link(struct catalog *catalog);
 /* All tables linked, nothing read; says what went wrong. */
 bool command_catalog(struct catalog *ret);
 

@@ -219,7 +219,7 @@ static bool read_store(struct printer *p)
 {
 	const struct request *q = p->request;
 
-	from_store_link(&p->session.catalog);
+	command_link(&p->session.catalog);
 	return q->follow ? events_of_recorder(q->store, &p->session, on_heard, p)
 			 : events_of_store(q->store, &q->window, &p->session, on_stored, p);
 }

@@ -49,8 +49,8 @@ static void give_until(struct giving *g, int64_t mono_ns)
 		give(g, &g->events.items[g->next++]);
 	if (g->next < g->events.n)
 		return;
-	g->next = g->events.n = 0;
-	arena_release(&g->events.texts, g->events.texts.base);
+	g->next = 0;
+	events_clear(&g->events);
 }
 
 static bool give_all(struct giving *g, struct session *session, const struct store_window *window)

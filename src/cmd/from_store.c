@@ -7,10 +7,6 @@
 #include "base/clock.h"
 #include "base/say.h"
 #include "cmd/store_parts.h"
-#include "collect/self.h"
-#include "listen/listen.h"
-#include "log/log.h"
-#include "record/own.h"
 #include "record/statement.h"
 
 /* ---- opening ---- */
@@ -54,22 +50,12 @@ void from_store_close(struct from_store *f)
 	f->store = store_close(f->store);
 }
 
-void from_store_link(struct catalog *catalog)
-{
-	for (size_t i = 0; i < n_collectors; i++)
-		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
-	catalog_link(catalog, self_signals, n_self_signals);
-	log_link_signals(catalog);
-	listen_link_signals(catalog);
-	own_link_signals(catalog);
-}
-
 bool from_store_session(struct watching *w)
 {
 	*w = (struct watching){ 0 };
 	if (session_open(&w->session) == 0 && frame_open(&w->frame) == 0 &&
 		arena_open(&w->answer, 64 << 20) == 0) {
-		from_store_link(&w->session.catalog);
+		command_link(&w->session.catalog);
 		return true;
 	}
 	say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");

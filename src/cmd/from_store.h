@@ -25,8 +25,6 @@ enum from_store_found { FROM_STORE_FINE, FROM_STORE_EMPTY, FROM_STORE_FAILED };
 enum from_store_found from_store_open(struct from_store *f, const char *path);
 void from_store_close(struct from_store *f); /* says what is damaged, and what was left out */
 
-void from_store_link(
-	struct catalog *catalog); /* all that this faultline knows, in the usual order */
 /* A session whose catalog has all that this faultline knows; watching_close() ends it. */
 bool from_store_session(struct watching *w);
 

@@ -56,7 +56,7 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 		return false;
 	}
 	if (o->store)
-		from_store_link(&w->session.catalog);
+		command_link(&w->session.catalog);
 	else
 		link_tape(&w->session.catalog, host);
 	entity_add(&w->session.entities, HOST, "", STR(""));

@@ -185,8 +185,7 @@ static int print_followed(struct watching *w, const struct request *request)
 		follow_say(request->store, r);
 	while (r >= 0 && (r = follow_next(follow, -1, &w->frame, &end_ns, &unheard)) >= 0 &&
 		r != FOLLOW_ENDED) {
-		unheard.n = 0;
-		arena_release(&unheard.texts, unheard.texts.base);
+		events_clear(&unheard);
 		if (r == FOLLOW_TICK && !w->frame.fast && !print_reading(w, request, &before))
 			r = -EPIPE;
 	}

@@ -203,19 +203,13 @@ static void feed_new_followers(struct sampler *s, int64_t end_ns)
 	live_send(s->live, (str){ s->packet.p, s->packet.n }, true);
 }
 
-static void forget_events(struct sampler *s)
-{
-	s->events.n = 0;
-	arena_release(&s->events.texts, s->events.texts.base);
-}
-
 static void send_events(struct sampler *s)
 {
 	if (s->events.n == 0 || s->renews)
 		return;
 	s->packet.n = 0;
 	packet_write_events(&s->packets, s->events.items, s->events.n, &s->packet);
-	forget_events(s);
+	events_clear(&s->events);
 	hand_on(s, false);
 }
 
@@ -228,7 +222,7 @@ static void send_tick(struct sampler *s, bool fast)
 	s->packet.n = 0;
 	packet_write(
 		&s->packets, &s->frame, end_ns, s->events.items, s->events.n, flags, &s->packet);
-	forget_events(s);
+	events_clear(&s->events);
 	s->renews = s->renews && !full;
 	hand_on(s, full);
 	if (!fast)
@@ -298,6 +292,11 @@ static void watch_store(struct sampler *s)
 static int64_t every_ns(const struct sampler *s)
 {
 	return s->options.every_ns * s->slower;
+}
+
+static int64_t due_ns(const struct sampler *s)
+{
+	return s->start_ns + s->due * every_ns(s);
 }
 
 /* Fast ticks all the time when they cost next to nothing, else for some seconds around events. */
@@ -399,11 +398,11 @@ static void hear_new_namespaces(struct sampler *s)
 
 static bool take_tick(struct sampler *s, int64_t now_ns)
 {
-	int64_t due_ns = s->start_ns + s->due * every_ns(s);
+	int64_t late_ns = now_ns - due_ns(s);
 	int64_t at = (now_ns - s->start_ns) / every_ns(s);
 	bool rescan;
 
-	note_missed(s, at - s->due, now_ns - due_ns);
+	note_missed(s, at - s->due, late_ns);
 	s->due = at + 1;
 	if (!renew_when_aged(s))
 		return false;
@@ -442,15 +441,13 @@ static void take_fast_tick(struct sampler *s, int64_t now_ns)
 
 static bool is_over(const struct sampler *s)
 {
-	int64_t due_ns = s->start_ns + s->due * every_ns(s);
-
-	return s->options.for_ns && due_ns - s->begin_ns > s->options.for_ns;
+	return s->options.for_ns && due_ns(s) - s->begin_ns > s->options.for_ns;
 }
 
 /* In ms, rounded up: who wakes early finds nothing to do. */
 static int patience(const struct sampler *s, int64_t now_ns)
 {
-	int64_t until_ns = s->start_ns + s->due * every_ns(s), left_ns;
+	int64_t until_ns = due_ns(s), left_ns;
 
 	if (s->log_pause_ns && s->log_pause_ns < until_ns)
 		until_ns = s->log_pause_ns;
@@ -496,7 +493,7 @@ static bool run_loop(struct sampler *s)
 		int64_t now_ns = clock_mono_ns();
 
 		notify_alive(&s->notify, now_ns);
-		if (now_ns >= s->start_ns + s->due * every_ns(s))
+		if (now_ns >= due_ns(s))
 			good = take_tick(s, now_ns);
 		else if (now_ns >= s->next_fast_ns)
 			take_fast_tick(s, now_ns);

@@ -46,7 +46,7 @@ static bool log_gives(const char *pattern)
 	struct catalog log;
 	bool gives = false;
 
-	if (!command_catalog(&log))
+	if (catalog_open(&log) < 0)
 		return false;
 	log_link_signals(&log);
 	for (uint16_t id = 0; id < catalog_size(&log) && !gives; id++)

@@ -159,13 +159,6 @@ static int walk_all(struct exporting *x, const struct store_window *window)
 	return x->error ? x->error : r == -ENODATA ? 0 : r;
 }
 
-static void link_signals(struct catalog *c)
-{
-	for (size_t i = 0; i < n_collectors; i++)
-		catalog_link(c, collectors[i]->signals, collectors[i]->n_signals);
-	log_link_signals(c);
-}
-
 static int export_boot(struct exporting *x, const struct store_window *window)
 {
 	int r = session_open(&x->session);
@@ -173,7 +166,7 @@ static int export_boot(struct exporting *x, const struct store_window *window)
 	if (r == 0)
 		r = frame_open(&x->frame);
 	if (r == 0) {
-		link_signals(&x->session.catalog);
+		command_link(&x->session.catalog);
 		r = walk_all(x, window);
 	}
 	frame_close(&x->frame);

@@ -22,6 +22,12 @@ void events_close(struct events *es)
 	*es = (struct events){ 0 };
 }
 
+void events_clear(struct events *es)
+{
+	es->n = 0;
+	arena_release(&es->texts, es->texts.base);
+}
+
 bool events_add(struct events *es, const struct event *e)
 {
 	struct event copy = *e;

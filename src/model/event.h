@@ -46,4 +46,5 @@ struct events {
 };
 int events_open(struct events *es); /* 0 or -ENOMEM */
 void events_close(struct events *es);
+void events_clear(struct events *es); /* none any more; memory stays for the next ones */
 bool events_add(struct events *es, const struct event *e); /* copies the text; false when full */

@@ -57,8 +57,7 @@ static void write_zeros(struct adopt *a, struct span span, struct frame *out)
 	struct ledger *l = &a->session->ledger;
 	struct block *b = NULL;
 
-	if (!span.gone && names_map_entity(&a->names, &span.who) &&
-		names_map_signal(&a->names, &span.sig))
+	if (!span.gone && names_map_span(&a->names, &span))
 		b = block_of(a, span.who, span.sig, span.last + 1u);
 	for (unsigned sub = span.first; b && sub <= span.last; sub++)
 		if (b->tick != l->tick || !block_has(b, sub))
@@ -80,7 +79,7 @@ static void change_span(struct adopt *a, struct span span, struct frame *out)
 {
 	struct block *b = NULL;
 
-	if (names_map_entity(&a->names, &span.who) && names_map_signal(&a->names, &span.sig))
+	if (names_map_span(&a->names, &span))
 		b = block_of(a, span.who, span.sig, span.last + 1u);
 	for (unsigned sub = span.first; b && sub <= span.last; sub++) {
 		uint64_t bit = UINT64_C(1) << (sub % 64);
@@ -152,7 +151,7 @@ static void take_relations(struct adopt *a, struct frame *out)
 	for (uint32_t i = 0; i < a->said.n_changes; i++) {
 		struct relation_change c = a->said.changes[i];
 
-		if (!names_map_entity(&a->names, &c.a) || !names_map_entity(&a->names, &c.b))
+		if (!names_map_change(&a->names, &c))
 			continue;
 		if (c.gone)
 			end_relation(a, c, out);
@@ -182,8 +181,7 @@ static void take_reads(struct adopt *a, struct frame *out)
 	for (uint32_t i = 0; i < a->said.n_reads; i++) {
 		struct source_read read = a->said.reads[i];
 
-		read.source = a->names.sources[read.source];
-		if (read.source == UINT16_MAX)
+		if (!names_map_read_of(&a->names, &read))
 			continue;
 		a->absent[read.source] = host_absence(read.status);
 		frame_read(out, read);
@@ -191,9 +189,7 @@ static void take_reads(struct adopt *a, struct frame *out)
 	for (uint32_t i = 0; i < a->said.n_failures; i++) {
 		struct failure f = a->said.failures[i];
 
-		f.source = a->names.sources[f.source];
-		if (f.source != UINT16_MAX &&
-			(f.who == ENTITY_NONE || names_map_entity(&a->names, &f.who)))
+		if (names_map_failure(&a->names, &f))
 			frame_failure(out, f);
 	}
 }

@@ -55,7 +55,7 @@ static void set_cells(struct apply *w, const struct span *said, struct frame *ou
 	struct block *b;
 	bool news = false;
 
-	if (!names_map_entity(&w->names, &span.who) || !names_map_signal(&w->names, &span.sig))
+	if (!names_map_span(&w->names, &span))
 		return;
 	b = ledger_block(&w->session->ledger, 0, span.who, span.sig, span.last + 1u);
 	for (unsigned sub = span.first; b && sub <= span.last; sub++) {
@@ -117,7 +117,6 @@ static void set_value(struct apply *w, struct sample row, struct frame *out)
 static void set_values(struct apply *w, struct frame *out)
 {
 	const struct load *l = w->load;
-
 	bool beside = l && l->clean;
 
 	for (uint32_t i = 0; !beside && i < w->said.n_rows; i++)
@@ -155,7 +154,7 @@ static void set_relations(struct apply *w, bool full, struct frame *out)
 	for (uint32_t i = 0; i < w->said.n_changes; i++) {
 		struct relation_change c = w->said.changes[i];
 
-		if (!names_map_entity(&w->names, &c.a) || !names_map_entity(&w->names, &c.b))
+		if (!names_map_change(&w->names, &c))
 			continue;
 		if (c.gone)
 			relation_end(rs, c.a, c.via, c.b, c.at_ns);
@@ -173,17 +172,13 @@ static void set_relations(struct apply *w, bool full, struct frame *out)
 
 static void give_failure(struct apply *w, struct failure f, struct frame *out)
 {
-	if (f.source >= SOURCE_LIMIT || w->names.sources[f.source] == UINT16_MAX ||
-		(f.who != ENTITY_NONE && !names_map_entity(&w->names, &f.who)))
-		return;
-	f.source = w->names.sources[f.source];
-	frame_failure(out, f);
+	if (names_map_failure(&w->names, &f))
+		frame_failure(out, f);
 }
 
 static void give_read(struct apply *w, struct source_read read, struct frame *out)
 {
-	read.source = read.source < SOURCE_LIMIT ? w->names.sources[read.source] : UINT16_MAX;
-	if (read.source != UINT16_MAX)
+	if (names_map_read_of(&w->names, &read))
 		frame_read(out, read);
 }
 

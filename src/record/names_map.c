@@ -281,3 +281,31 @@ bool names_map_row(struct names_map *m, struct sample *row)
 	return names_map_value(m, row) && names_map_entity(m, &row->who) &&
 	       names_map_signal(m, &row->sig);
 }
+
+bool names_map_span(struct names_map *m, struct span *span)
+{
+	return names_map_entity(m, &span->who) && names_map_signal(m, &span->sig);
+}
+
+bool names_map_change(struct names_map *m, struct relation_change *change)
+{
+	return names_map_entity(m, &change->a) && names_map_entity(m, &change->b);
+}
+
+/* A source that is not known here is one of a newer faultline: nothing is missing. */
+static bool map_source(const struct names_map *m, uint16_t *source)
+{
+	*source = *source < SOURCE_LIMIT ? m->sources[*source] : UINT16_MAX;
+	return *source != UINT16_MAX;
+}
+
+bool names_map_read_of(struct names_map *m, struct source_read *read)
+{
+	return map_source(m, &read->source);
+}
+
+bool names_map_failure(struct names_map *m, struct failure *failure)
+{
+	return map_source(m, &failure->source) &&
+	       (failure->who == ENTITY_NONE || names_map_entity(m, &failure->who));
+}

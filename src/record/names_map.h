@@ -27,3 +27,7 @@ bool names_map_signal(struct names_map *m, uint16_t *sig);
 bool names_map_value(
 	struct names_map *m, struct sample *row); /* of a row in the era's numbers: a text */
 bool names_map_row(struct names_map *m, struct sample *row); /* all of it */
+bool names_map_span(struct names_map *m, struct span *span);
+bool names_map_change(struct names_map *m, struct relation_change *change);
+bool names_map_read_of(struct names_map *m, struct source_read *read);
+bool names_map_failure(struct names_map *m, struct failure *failure);
