@@ -1,26 +1,8 @@
 #!/bin/sh
 # The program as a stranger meets it: help, errors, exit codes, empty and broken cases, output that cannot be written.
 # usage: FAULTLINE=build/faultline sh tests/cli/cli.sh
-. "$(dirname "$0")/../live/lib.sh"
-case $FAULTLINE in /*) ;; *) FAULTLINE=$PWD/$FAULTLINE ;; esac
+. "$(dirname "$0")/lib.sh"
 cd "$scratch" || exit 3
-
-# expect NAME CODE PATTERN COMMAND...: the exit code, and what is said on stdout or stderr
-expect() {
-	name=$1 code=$2 pattern=$3
-	shift 3
-	"$@" >out 2>err
-	got=$?
-	if [ "$got" -ne "$code" ]; then
-		bad "$name: exit code $got, not $code: $(head -n 1 err)"
-	elif [ -n "$pattern" ] && ! cat out err | grep -q -- "$pattern"; then
-		bad "$name: nothing says '$pattern': $(head -n 1 err)"
-	elif [ "$code" -eq 3 ] && { [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; }; then
-		bad "$name: an error is one line on stderr and nothing else"
-	else
-		ok "$name"
-	fi
-}
 
 expect 'help lists the commands' 0 'what is wrong with this host' "$FAULTLINE" help
 expect '--help is help' 0 'usage: faultline' "$FAULTLINE" --help

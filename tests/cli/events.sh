@@ -1,25 +1,8 @@
 #!/bin/sh
 # faultline events as a stranger meets it: inputs, errors, exit codes, following. usage: sh tests/cli/events.sh
-. "$(dirname "$0")/../live/lib.sh"
-case $FAULTLINE in /*) ;; *) FAULTLINE=$PWD/$FAULTLINE ;; esac
+. "$(dirname "$0")/lib.sh"
 cd "$scratch" || exit 3
 
-# expect NAME CODE PATTERN COMMAND...: the exit code, and what is said on stdout or stderr
-expect() {
-	name=$1 code=$2 pattern=$3
-	shift 3
-	"$@" >out 2>err
-	got=$?
-	if [ "$got" -ne "$code" ]; then
-		bad "$name: exit code $got, not $code: $(head -n 1 err)"
-	elif [ -n "$pattern" ] && ! cat out err | grep -q -- "$pattern"; then
-		bad "$name: nothing says '$pattern': $(head -n 1 out)"
-	elif [ "$code" -eq 3 ] && { [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; }; then
-		bad "$name: an error is one line on stderr and nothing else"
-	else
-		ok "$name"
-	fi
-}
 down='mlx5_core 0000:04:00.0 eth2: Link down'
 row='mono:12.345678	nic.log.link.down	netdev:eth2	warning	1	mlx5_core 0000:04:00.0 eth2: Link down'
 printf '[   12.345678] %s\n[   12.4] something else\n' "$down" >log

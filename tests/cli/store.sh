@@ -1,8 +1,7 @@
 #!/bin/sh
 # faultline store as a stranger meets it; what it exports is read by others. FAULTLINE is the program, beside it
 # lies tests/test_store_verify, which makes the stores.
-. "$(dirname "$0")/../live/lib.sh"
-case $FAULTLINE in /*) ;; *) FAULTLINE=$PWD/$FAULTLINE ;; esac
+. "$(dirname "$0")/lib.sh"
 maker=$(dirname "$FAULTLINE")/tests/test_store_verify
 schema=$PWD/docs/schema/store.json
 export TZ=UTC
@@ -12,24 +11,9 @@ if [ ! -x "$maker" ]; then
 	exit
 fi
 cd "$scratch" || exit 3
+exec </dev/null
 "$maker" . || exit 3
 
-# expect NAME CODE PATTERN COMMAND...
-expect() {
-	name=$1 code=$2 pattern=$3
-	shift 3
-	"$@" >out 2>err </dev/null
-	got=$?
-	if [ "$got" -ne "$code" ]; then
-		bad "$name: exit code $got, not $code: $(head -n 1 err)"
-	elif [ -n "$pattern" ] && ! cat out err | grep -q -- "$pattern"; then
-		bad "$name: nothing says '$pattern': $(head -n 1 err)"
-	elif [ "$code" -eq 3 ] && { [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; }; then
-		bad "$name: an error is one line on stderr and nothing else"
-	else
-		ok "$name"
-	fi
-}
 # same NAME EXPECTED GOT
 same() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1: '$3', not '$2'"; fi; }
 store() { "$FAULTLINE" store "$@"; }

@@ -1,29 +1,12 @@
 #!/bin/sh
 # Recordings that stand in for the machine: check, sample, events and explain of stores, at any time in them; what is
 # wrong with one; and that a store says what the tape says it was made of. usage: sh tests/cli/store_read.sh
-. "$(dirname "$0")/../live/lib.sh"
-case $FAULTLINE in /*) ;; *) FAULTLINE=$PWD/$FAULTLINE ;; esac
+. "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")/../.." && pwd)
 make_store=$(dirname "$FAULTLINE")/tests/make-store
 cd "$scratch" || exit 3
 TZ=UTC export TZ
 
-# expect NAME CODE PATTERN COMMAND...: the exit code, and what is said on stdout or stderr
-expect() {
-	name=$1 code=$2 pattern=$3
-	shift 3
-	"$@" >out 2>err
-	got=$?
-	if [ "$got" -ne "$code" ]; then
-		bad "$name: exit code $got, not $code: $(head -n 1 err)"
-	elif [ -n "$pattern" ] && ! cat out err | grep -q -- "$pattern"; then
-		bad "$name: nothing says '$pattern': $(head -n 1 err)"
-	elif [ "$code" -eq 3 ] && { [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; }; then
-		bad "$name: an error is one line on stderr and nothing else"
-	else
-		ok "$name"
-	fi
-}
 # same NAME: the files one and two
 same() { if [ -s one ] && cmp -s one two; then ok "$1"; else bad "$1: $(diff one two | head -n 3 | tr '\n' ' ')"; fi; }
 

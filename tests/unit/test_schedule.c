@@ -1,43 +1,11 @@
 /* The schedule: who runs in which tick, what fast ticks read, and when places are looked for. */
-#include "test.h"
-
-#include "tree.h"
+#include "run_bench.h"
 
 #include "base/clock.h"
 #include "collect/keyed.h"
 #include "collect/read.h"
 
 /* ---- a recorder with a clock of the test's own ---- */
-
-struct bench {
-	char dir[64];
-	struct host *host;
-	struct session session;
-	struct frame frame;
-	struct run *run;
-};
-
-static int open_bench(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	*state = b;
-	tree_make(b->dir);
-	return session_open(&b->session) || frame_open(&b->frame) || host_tree(b->dir, &b->host);
-}
-
-static int close_bench(void **state)
-{
-	struct bench *b = *state;
-
-	run_close(b->run);
-	frame_close(&b->frame);
-	session_close(&b->session);
-	host_close(b->host);
-	tree_remove(b->dir);
-	free(b);
-	return 0;
-}
 
 static void start(struct bench *b, const struct collector *const *list, size_t n, bool scheduled)
 {

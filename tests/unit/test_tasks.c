@@ -1,42 +1,15 @@
 /* Tasks: whose rows there are, and what damage costs. */
-#include "test.h"
-
-#include "tree.h"
-
-#include "collect/run.h"
+#include "run_bench.h"
 
 extern const struct collector tasks_collector;
 
-struct bench {
-	char dir[64];
-	struct host *host;
-	struct session session;
-	struct frame frame;
-	struct run *run;
-};
-
-static int open_bench(void **state)
+static int open_tasks(void **state)
 {
 	const struct collector *list[] = { &tasks_collector };
-	struct bench *b = calloc(1, sizeof(*b));
-
-	*state = b;
-	tree_make(b->dir);
-	return session_open(&b->session) || frame_open(&b->frame) || host_tree(b->dir, &b->host) ||
-	       run_open(b->host, &b->session, list, 1, NULL, &b->run);
-}
-
-static int close_bench(void **state)
-{
+	int failed = open_bench(state);
 	struct bench *b = *state;
 
-	run_close(b->run);
-	frame_close(&b->frame);
-	session_close(&b->session);
-	host_close(b->host);
-	tree_remove(b->dir);
-	free(b);
-	return 0;
+	return failed || run_open(b->host, &b->session, list, 1, NULL, &b->run);
 }
 
 enum { KERNEL = 0x00200000, USER = 0 };
@@ -190,7 +163,7 @@ static void a_task_that_ended_is_gone_without_a_word(void **state)
 	assert_value(b, "app.tasks.total", "host", 1);
 }
 
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_tasks, close_bench)
 
 int main(void)
 {
