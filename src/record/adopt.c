@@ -5,24 +5,19 @@
 
 #include "host/host.h"
 
-enum { SCRATCH_BYTES = 64 << 20 };
-
 int adopt_open(struct adopt *a, struct session *session, unsigned first_source, unsigned n_sources)
 {
 	*a = (struct adopt){
 		.session = session, .first_source = first_source, .n_sources = n_sources
 	};
-	packet_reader_open(&a->reader);
 	names_map_open(&a->names, session);
-	return frame_open(&a->said) < 0 || arena_open(&a->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM : 0;
+	return packet_desk_open(&a->desk, PACKET_SCRATCH);
 }
 
 void adopt_close(struct adopt *a)
 {
-	packet_reader_close(&a->reader);
+	packet_desk_close(&a->desk);
 	names_map_close(&a->names);
-	frame_close(&a->said);
-	arena_close(&a->scratch);
 }
 
 /* What the other one says of the host is what it costs: this process says that of itself. */
@@ -66,10 +61,10 @@ static void write_zeros(struct adopt *a, struct span span, struct frame *out)
 
 static void write_all(struct adopt *a, struct frame *out)
 {
-	for (uint32_t i = 0; i < a->said.n_rows; i++)
-		write_row(a, a->said.rows[i], out);
-	for (uint32_t i = 0; i < a->said.n_spans; i++)
-		write_zeros(a, a->said.spans[i], out);
+	for (uint32_t i = 0; i < a->desk.frame.n_rows; i++)
+		write_row(a, a->desk.frame.rows[i], out);
+	for (uint32_t i = 0; i < a->desk.frame.n_spans; i++)
+		write_zeros(a, a->desk.frame.spans[i], out);
 	ledger_seal(&a->session->ledger, out, ADOPT_OWNER);
 }
 
@@ -111,8 +106,8 @@ static void mark_read(struct adopt *a)
 	for (unsigned i = 0; i < a->n_sources; i++)
 		for (unsigned k = 0; k < s->sources[a->first_source + i].n_signals; k++)
 			declared[s->sources[a->first_source + i].first_signal + k] = true;
-	for (uint32_t i = 0; i < a->said.n_reads; i++) {
-		uint16_t source = a->names.sources[a->said.reads[i].source];
+	for (uint32_t i = 0; i < a->desk.frame.n_reads; i++) {
+		uint16_t source = a->names.sources[a->desk.frame.reads[i].source];
 
 		for (unsigned k = 0; source < s->n_sources && k < s->sources[source].n_signals; k++)
 			read[s->sources[source].first_signal + k] = true;
@@ -121,17 +116,17 @@ static void mark_read(struct adopt *a)
 		struct block *b = &l->blocks[at - 1];
 
 		/* what no table declares belongs to some source of it */
-		if (read[b->sig] || (!declared[b->sig] && !a->said.fast))
+		if (read[b->sig] || (!declared[b->sig] && !a->desk.frame.fast))
 			b->tick = l->tick;
 	}
 }
 
 static void change_cells(struct adopt *a, struct frame *out)
 {
-	for (uint32_t i = 0; i < a->said.n_spans; i++)
-		change_span(a, a->said.spans[i], out);
-	for (uint32_t i = 0; i < a->said.n_rows; i++)
-		change_row(a, a->said.rows[i], out);
+	for (uint32_t i = 0; i < a->desk.frame.n_spans; i++)
+		change_span(a, a->desk.frame.spans[i], out);
+	for (uint32_t i = 0; i < a->desk.frame.n_rows; i++)
+		change_row(a, a->desk.frame.rows[i], out);
 	mark_read(a);
 }
 
@@ -148,8 +143,8 @@ static void take_relations(struct adopt *a, struct frame *out)
 {
 	struct session *s = a->session;
 
-	for (uint32_t i = 0; i < a->said.n_changes; i++) {
-		struct relation_change c = a->said.changes[i];
+	for (uint32_t i = 0; i < a->desk.frame.n_changes; i++) {
+		struct relation_change c = a->desk.frame.changes[i];
 
 		if (!names_map_change(&a->names, &c))
 			continue;
@@ -178,16 +173,16 @@ static void end_unsaid(struct adopt *a, struct frame *out)
 
 static void take_reads(struct adopt *a, struct frame *out)
 {
-	for (uint32_t i = 0; i < a->said.n_reads; i++) {
-		struct source_read read = a->said.reads[i];
+	for (uint32_t i = 0; i < a->desk.frame.n_reads; i++) {
+		struct source_read read = a->desk.frame.reads[i];
 
 		if (!names_map_read_of(&a->names, &read))
 			continue;
 		a->absent[read.source] = host_absence(read.status);
 		frame_read(out, read);
 	}
-	for (uint32_t i = 0; i < a->said.n_failures; i++) {
-		struct failure f = a->said.failures[i];
+	for (uint32_t i = 0; i < a->desk.frame.n_failures; i++) {
+		struct failure f = a->desk.frame.failures[i];
 
 		if (names_map_failure(&a->names, &f))
 			frame_failure(out, f);
@@ -203,8 +198,7 @@ int adopt_packet(struct adopt *a, str packet, struct frame *out)
 	struct packet p;
 	int r;
 
-	arena_release(&a->scratch, a->scratch.base);
-	r = packet_read(&a->reader, &packet, &a->scratch, &a->said, &p);
+	r = packet_next(&a->desk, &packet, &p);
 	if (r < 0 || p.flags & PACKET_EVENTS)
 		return r < 0 ? r : -EBADMSG;
 	names_map_learn(&a->names, &p);
@@ -220,13 +214,13 @@ int adopt_packet(struct adopt *a, str packet, struct frame *out)
 			    a->session->ledger.dropped != refused
 		    ? -ENOSPC
 		    : 0;
-	out->dropped += a->said.dropped;
+	out->dropped += a->desk.frame.dropped;
 	return r;
 }
 
 void adopt_lose(struct adopt *a, int error, struct frame *out)
 {
-	a->reader.begun = false;
+	a->desk.reader.begun = false;
 	ledger_seal(&a->session->ledger, out, ADOPT_OWNER);
 	end_unsaid(a, out);
 	for (unsigned i = 0; i < a->n_sources; i++)

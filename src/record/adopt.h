@@ -12,9 +12,7 @@ enum { ADOPT_OWNER = LEDGER_OWNERS - 2 }; /* of its cells and relations */
 struct adopt {
 	struct session *session;
 	struct names_map names;
-	struct packet_reader reader;
-	struct frame said; /* of a packet, in the other one's numbers */
-	struct arena scratch;
+	struct packet_desk desk;          /* its frame is in the other one's numbers */
 	unsigned first_source, n_sources; /* in the session: what the other one reads */
 	bool absent[SOURCE_LIMIT];        /* of those, what there is none of */
 };

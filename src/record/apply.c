@@ -1,37 +1,29 @@
 /* What packets say, done to a session: the state that the recorder had, in the numbers of this one. */
 #include "record/apply.h"
 
-#include <errno.h>
-
-enum { SCRATCH_BYTES = 64 << 20 };
-
 int apply_open(struct apply *w, struct session *session)
 {
 	*w = (struct apply){ .session = session };
-	packet_reader_open(&w->reader);
 	names_map_open(&w->names, session);
-	return frame_open(&w->said) < 0 || arena_open(&w->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM : 0;
+	return packet_desk_open(&w->desk, PACKET_SCRATCH);
 }
 
 void apply_close(struct apply *w)
 {
-	packet_reader_close(&w->reader);
+	packet_desk_close(&w->desk);
 	names_map_close(&w->names);
-	frame_close(&w->said);
-	arena_close(&w->scratch);
 }
 
 void apply_begin_segment(struct apply *w, const struct load *load)
 {
 	w->load = load;
-	w->reader.begun = false;
+	w->desk.reader.begun = false;
 	w->tick = w->row = 0;
 }
 
 int apply_read(struct apply *w, str *packets, struct packet *ret)
 {
-	arena_release(&w->scratch, w->scratch.base);
-	return packet_read(&w->reader, packets, &w->scratch, &w->said, ret);
+	return packet_next(&w->desk, packets, ret);
 }
 
 static bool has_hidden(const struct apply *w)
@@ -119,8 +111,8 @@ static void set_values(struct apply *w, struct frame *out)
 	const struct load *l = w->load;
 	bool beside = l && l->clean;
 
-	for (uint32_t i = 0; !beside && i < w->said.n_rows; i++)
-		set_value(w, w->said.rows[i], out);
+	for (uint32_t i = 0; !beside && i < w->desk.frame.n_rows; i++)
+		set_value(w, w->desk.frame.rows[i], out);
 	for (; beside && w->row < l->n_rows && l->rows[w->row].tick <= w->tick; w->row++)
 		set_value(w, l->rows[w->row].row, out);
 }
@@ -138,8 +130,8 @@ static void set_all(struct apply *w, struct frame *out)
 		memset(b->now, 0, (b->n + 63u) / 64 * sizeof(*b->now));
 		memset(b->values, 0, b->n * sizeof(*b->values));
 	}
-	for (uint32_t i = 0; i < w->said.n_spans; i++)
-		set_cells(w, &w->said.spans[i], NULL);
+	for (uint32_t i = 0; i < w->desk.frame.n_spans; i++)
+		set_cells(w, &w->desk.frame.spans[i], NULL);
 	set_values(w, NULL);
 	if (out)
 		ledger_changes(l, &before, out);
@@ -151,8 +143,8 @@ static void set_relations(struct apply *w, bool full, struct frame *out)
 	struct relations *rs = &w->session->relations;
 	uint32_t tick = w->session->ledger.tick;
 
-	for (uint32_t i = 0; i < w->said.n_changes; i++) {
-		struct relation_change c = w->said.changes[i];
+	for (uint32_t i = 0; i < w->desk.frame.n_changes; i++) {
+		struct relation_change c = w->desk.frame.changes[i];
 
 		if (!names_map_change(&w->names, &c))
 			continue;
@@ -198,15 +190,15 @@ static void give_reads(struct apply *w, bool all, struct frame *out)
 {
 	bool now[SOURCE_LIMIT] = { 0 };
 
-	for (uint32_t i = 0; i < w->said.n_reads; i++) {
-		now[w->said.reads[i].source] = true;
-		give_read(w, w->said.reads[i], out);
+	for (uint32_t i = 0; i < w->desk.frame.n_reads; i++) {
+		now[w->desk.frame.reads[i].source] = true;
+		give_read(w, w->desk.frame.reads[i], out);
 	}
-	for (uint32_t i = 0; i < w->said.n_failures; i++)
-		give_failure(w, w->said.failures[i], out);
+	for (uint32_t i = 0; i < w->desk.frame.n_failures; i++)
+		give_failure(w, w->desk.frame.failures[i], out);
 	for (unsigned i = 0; all && i < SOURCE_LIMIT; i++)
-		if (!now[i] && w->reader.said[i].read.begin_ns)
-			give_earlier(w, &w->reader.said[i], out);
+		if (!now[i] && w->desk.reader.said[i].read.begin_ns)
+			give_earlier(w, &w->desk.reader.said[i], out);
 }
 
 void apply_packet(struct apply *w, const struct packet *p, bool gives, struct frame *out)
@@ -215,16 +207,16 @@ void apply_packet(struct apply *w, const struct packet *p, bool gives, struct fr
 	struct frame *changes = gives && w->begun ? out : NULL;
 
 	frame_clear(out);
-	out->wall_ns = w->said.wall_ns;
-	out->mono_ns = w->said.mono_ns;
-	out->boot_ns = w->said.boot_ns;
-	out->dropped = w->said.dropped;
-	out->fast = w->said.fast;
+	out->wall_ns = w->desk.frame.wall_ns;
+	out->mono_ns = w->desk.frame.mono_ns;
+	out->boot_ns = w->desk.frame.boot_ns;
+	out->dropped = w->desk.frame.dropped;
+	out->fast = w->desk.frame.fast;
 	w->session->ledger.tick++;
 	if (full)
 		set_all(w, changes);
-	for (uint32_t i = 0; !full && i < w->said.n_spans; i++)
-		set_cells(w, &w->said.spans[i], changes);
+	for (uint32_t i = 0; !full && i < w->desk.frame.n_spans; i++)
+		set_cells(w, &w->desk.frame.spans[i], changes);
 	if (!full)
 		set_values(w, changes);
 	set_relations(w, full, out);

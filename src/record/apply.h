@@ -11,9 +11,7 @@
 struct apply {
 	struct session *session;
 	struct names_map names;
-	struct packet_reader reader;
-	struct frame said; /* of the packet, in its own numbers */
-	struct arena scratch;
+	struct packet_desk desk; /* its frame is in the packet's own numbers */
 	const struct load
 		*load;      /* rows beside the packets, and cells that nobody knows; NULL: none */
 	uint32_t tick, row; /* in the segment */

@@ -7,12 +7,8 @@
 #include "record/load.h"
 #include "record/statement.h"
 
-enum { SCRATCH_BYTES = 64 << 20 };
-
 struct leftover {
-	struct packet_reader reader;
-	struct frame frame;
-	struct arena scratch;
+	struct packet_desk desk;
 	struct segment segment;
 	struct load load;
 };
@@ -25,10 +21,9 @@ static int take_tails(struct leftover *l, sqlite3 *db, int64_t id, int64_t era)
 	int r = load_segment(&l->load, db, NULL, id, era, false);
 
 	packets = (str){ l->load.plain.p, l->load.plain.n };
-	while (r == 0 && packet_read(&l->reader, &packets, &l->scratch, &l->frame, &p) == 0) {
+	while (r == 0 && packet_next(&l->desk, &packets, &p) == 0) {
 		if (!(p.flags & PACKET_EVENTS))
-			segment_take(&l->segment, &p, &l->frame);
-		arena_release(&l->scratch, l->scratch.base);
+			segment_take(&l->segment, &p, &l->desk.frame);
 	}
 	return r;
 }
@@ -37,10 +32,8 @@ static int roll_one(sqlite3 *db, int64_t id, int64_t era,
 	int (*roll)(void *self, struct segment *s), void *self, uint32_t *next_group)
 {
 	struct leftover *l = own_alloc(1, sizeof(*l));
-	int r = frame_open(&l->frame) < 0 || arena_open(&l->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM
-											: 0;
+	int r = packet_desk_open(&l->desk, PACKET_SCRATCH);
 
-	packet_reader_open(&l->reader);
 	segment_open(&l->segment);
 	segment_begin_era(&l->segment, *next_group);
 	segment_begin(&l->segment, id, era);
@@ -50,9 +43,7 @@ static int roll_one(sqlite3 *db, int64_t id, int64_t era,
 		r = roll(self, &l->segment);
 	*next_group += l->segment.n_groups;
 	segment_close(&l->segment);
-	packet_reader_close(&l->reader);
-	frame_close(&l->frame);
-	arena_close(&l->scratch);
+	packet_desk_close(&l->desk);
 	load_close(&l->load);
 	free(l);
 	return r;

@@ -102,6 +102,17 @@ void packet_reader_close(struct packet_reader *r);
 int packet_read(struct packet_reader *r, str *rest, struct arena *a, struct frame *frame,
 	struct packet *ret);
 
+/* All that reading packet after packet takes. What packet_next() gives lasts until the next one. */
+struct packet_desk {
+	struct packet_reader reader;
+	struct frame frame;
+	struct arena scratch;
+};
+enum { PACKET_SCRATCH = 64 << 20 }; /* of address space; enough for what a recorder writes */
+int packet_desk_open(struct packet_desk *d, size_t scratch_bytes); /* 0 or -ENOMEM */
+void packet_desk_close(struct packet_desk *d); /* also one that did not open, or is zero */
+int packet_next(struct packet_desk *d, str *packets, struct packet *ret); /* as packet_read() */
+
 /* ---- between the two ---- */
 
 enum packet_section {

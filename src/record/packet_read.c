@@ -402,3 +402,24 @@ int packet_read(struct packet_reader *r, str *rest, struct arena *a, struct fram
 	error = read_sections(&d, body);
 	return error == 0 && r && !(ret->flags & PACKET_EVENTS) ? give_failures(&d) : error;
 }
+
+int packet_desk_open(struct packet_desk *d, size_t scratch_bytes)
+{
+	*d = (struct packet_desk){ 0 };
+	packet_reader_open(&d->reader);
+	return frame_open(&d->frame) < 0 || arena_open(&d->scratch, scratch_bytes) < 0 ? -ENOMEM
+										       : 0;
+}
+
+void packet_desk_close(struct packet_desk *d)
+{
+	packet_reader_close(&d->reader);
+	frame_close(&d->frame);
+	arena_close(&d->scratch);
+}
+
+int packet_next(struct packet_desk *d, str *packets, struct packet *ret)
+{
+	arena_release(&d->scratch, d->scratch.base);
+	return packet_read(&d->reader, packets, &d->scratch, &d->frame, ret);
+}

@@ -7,7 +7,7 @@
 #include "record/read.h"
 #include "record/statement.h"
 
-enum { MOST_BYTES = 256 << 20, SCRATCH_BYTES = 64 << 20 };
+enum { MOST_BYTES = 256 << 20 };
 
 struct tick_state {
 	int64_t wall_ns, mono_ns;
@@ -187,44 +187,39 @@ static int read_columns(struct series_read *r, int64_t segment, int64_t era)
 /* Of a segment that is tails still, all of it has to be read. */
 static int read_tails(struct series_read *r, int64_t segment, int64_t era)
 {
-	struct packet_reader reader;
+	struct packet_desk desk;
+	const struct frame *frame = &desk.frame;
 	struct load load = { 0 };
-	struct arena scratch = { 0 };
-	struct frame frame = { 0 };
 	struct packet p;
 	str packets;
 	bool there = false;
-	int e = frame_open(&frame) < 0 || arena_open(&scratch, SCRATCH_BYTES) < 0 ? -ENOMEM : 0;
+	int e = packet_desk_open(&desk, PACKET_SCRATCH);
 
-	packet_reader_open(&reader);
 	if (e == 0)
 		e = load_segment(&load, r->store->db, NULL, segment, era, false);
 	store_note_damage(r->store, load.damage);
 	packets = (str){ load.plain.p, load.plain.n };
-	while (e == 0 && packet_read(&reader, &packets, &scratch, &frame, &p) == 0) {
+	while (e == 0 && packet_next(&desk, &packets, &p) == 0) {
 		struct tick_state *t;
 
-		arena_release(&scratch, scratch.base);
 		if (p.flags & PACKET_EVENTS)
 			continue;
 		t = add_tick(r);
-		t->wall_ns = frame.wall_ns;
-		t->mono_ns = frame.mono_ns;
-		for (uint32_t i = 0; i < frame.n_spans; i++)
-			if (frame.spans[i].who == r->who && frame.spans[i].sig == r->sig &&
-				frame.spans[i].first <= r->sub && frame.spans[i].last >= r->sub)
-				there = !frame.spans[i].gone;
-		for (uint32_t i = 0; i < frame.n_rows; i++)
-			if (frame.rows[i].who == r->who && frame.rows[i].sig == r->sig &&
-				frame.rows[i].sub == r->sub) {
+		t->wall_ns = frame->wall_ns;
+		t->mono_ns = frame->mono_ns;
+		for (uint32_t i = 0; i < frame->n_spans; i++)
+			if (frame->spans[i].who == r->who && frame->spans[i].sig == r->sig &&
+				frame->spans[i].first <= r->sub && frame->spans[i].last >= r->sub)
+				there = !frame->spans[i].gone;
+		for (uint32_t i = 0; i < frame->n_rows; i++)
+			if (frame->rows[i].who == r->who && frame->rows[i].sig == r->sig &&
+				frame->rows[i].sub == r->sub) {
 				t->has_value = true;
-				t->value = frame.rows[i].value;
+				t->value = frame->rows[i].value;
 			}
 		t->there = there;
 	}
-	packet_reader_close(&reader);
-	frame_close(&frame);
-	arena_close(&scratch);
+	packet_desk_close(&desk);
 	load_close(&load);
 	return e;
 }

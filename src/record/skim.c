@@ -11,8 +11,7 @@ enum { ARENA = 256 << 20, HEAD_BYTES = 256 << 20 };
 int skim_open(sqlite3 *db, struct skim *ret)
 {
 	*ret = (struct skim){ .db = db, .squeezer = squeezer_open() };
-	packet_reader_open(&ret->reader);
-	if (frame_open(&ret->frame) == 0 && arena_open(&ret->arena, ARENA) == 0)
+	if (packet_desk_open(&ret->desk, ARENA) == 0)
 		return 0;
 	skim_close(ret);
 	return -ENOMEM;
@@ -20,9 +19,7 @@ int skim_open(sqlite3 *db, struct skim *ret)
 
 void skim_close(struct skim *s)
 {
-	packet_reader_close(&s->reader);
-	frame_close(&s->frame);
-	arena_close(&s->arena);
+	packet_desk_close(&s->desk);
 	pack_free(&s->plain);
 	s->squeezer = squeezer_close(s->squeezer);
 }
@@ -35,10 +32,9 @@ static int skim_packets(struct skim *s, str from, skim_tick tick, void *self)
 	int r = 0;
 
 	while (more && r == 0) {
-		arena_release(&s->arena, s->arena.base);
-		r = packet_read(&s->reader, &from, &s->arena, &s->frame, &p);
+		r = packet_next(&s->desk, &from, &p);
 		if (r == 0 && !(p.flags & PACKET_EVENTS)) /* those bring no tick */
-			more = tick(self, &s->frame, &p);
+			more = tick(self, &s->desk.frame, &p);
 	}
 	return r == -ENODATA ? 0 : r < 0 ? r : 1;
 }
@@ -72,7 +68,7 @@ int skim_segment(struct skim *s, int64_t segment, bool clean, skim_tick tick, vo
 
 	if (r == 0)
 		r = statement_bind(&rows, "i", segment);
-	s->reader.begun = false;
+	s->desk.reader.begun = false;
 	while (r == 0 && (n = statement_next(&rows)) == 1)
 		r = clean ? skim_head(s, &rows, tick, self) : skim_tail(s, &rows, tick, self);
 	statement_close(&rows);

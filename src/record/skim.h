@@ -8,9 +8,7 @@
 struct skim {
 	sqlite3 *db;
 	struct squeezer *squeezer;
-	struct packet_reader reader;
-	struct frame frame;
-	struct arena arena;
+	struct packet_desk desk;
 	struct pack plain;
 };
 int skim_open(sqlite3 *db, struct skim *ret); /* 0 or -ENOMEM */

@@ -309,9 +309,9 @@ int store_walk_next(
 
 	w->events = events;
 	while ((r = next_packet(w, &p)) == 0) {
-		bool gives = !is_before(w, &w->apply.said);
+		bool gives = !is_before(w, &w->apply.desk.frame);
 
-		if (is_behind(w, &w->apply.said))
+		if (is_behind(w, &w->apply.desk.frame))
 			return -ENODATA;
 		apply_packet(&w->apply, &p, gives, ret);
 		if (!gives)

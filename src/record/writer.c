@@ -20,7 +20,6 @@
 enum {
 	QUEUE_BYTES = 4 << 20,
 	HOLD_BYTES = 8 << 20,
-	SCRATCH_BYTES = 64 << 20, /* of address space */
 	SEGMENT_MEMORY = 3 << 20, /* a segment that takes more ends early */
 	WAL_BYTES = 2 << 20,      /* the bound on bytes leaves that much for the log */
 };
@@ -41,9 +40,7 @@ struct writer {
 	/* the thread's own: */
 	struct pack taken;
 	unsigned fulls_taken; /* full packets in `taken` that are still to come */
-	struct packet_reader reader;
-	struct frame frame;
-	struct arena scratch;
+	struct packet_desk desk;
 	struct segment segment;
 	bool growing; /* a segment has begun */
 	struct squeezer *squeezer;
@@ -118,7 +115,7 @@ static int store_held(struct writer *w, const struct held *h)
 	if (r == 0)
 		r = store_about_segment(w, &h->about);
 	if (r == 0)
-		r = dictionary_store(w->db, packets, h->about.era, h->about.id, &w->scratch);
+		r = dictionary_store(w->db, packets, h->about.era, h->about.id, &w->desk.scratch);
 	if (r == 0)
 		r = statement_once(w->db, "INSERT INTO tail (segment, sum, data) VALUES (?, ?, ?)",
 			"iib", h->about.id, (int64_t)hash_bytes(packets.p, packets.n), packets);
@@ -317,7 +314,7 @@ static void take_packet(struct writer *w, str packet, const struct packet *p)
 
 	if (p->flags & PACKET_FULL) {
 		w->fulls_taken -= w->fulls_taken > 0;
-		begin_segment(w, p, w->frame.mono_ns);
+		begin_segment(w, p, w->desk.frame.mono_ns);
 	}
 	if (!w->growing) {
 		w->status.lost += is_tick;
@@ -325,7 +322,7 @@ static void take_packet(struct writer *w, str packet, const struct packet *p)
 		return;
 	}
 	if (is_tick)
-		segment_take(&w->segment, p, &w->frame);
+		segment_take(&w->segment, p, &w->desk.frame);
 	if (!w->full_bytes)
 		w->full_bytes = segment_bytes(&w->segment);
 	hold(w, packet, is_tick);
@@ -342,7 +339,7 @@ static void take_all(struct writer *w)
 	while (rest.n) {
 		str packet = rest;
 
-		if (packet_read(&w->reader, &rest, &w->scratch, &w->frame, &p) == 0) {
+		if (packet_next(&w->desk, &rest, &p) == 0) {
 			packet.n -= rest.n;
 			take_packet(w, packet, &p);
 		} else {
@@ -352,7 +349,6 @@ static void take_all(struct writer *w)
 			if (rest.n == packet.n) /* not even its length can be read */
 				rest.n = 0;
 		}
-		arena_release(&w->scratch, w->scratch.base);
 		if (clock_mono_ns() >= w->commit_due_ns)
 			commit(w);
 	}
@@ -438,9 +434,7 @@ static void free_all(struct writer *w)
 	pack_free(&w->incoming);
 	pack_free(&w->taken);
 	holds_close(&w->holds);
-	packet_reader_close(&w->reader);
-	frame_close(&w->frame);
-	arena_close(&w->scratch);
+	packet_desk_close(&w->desk);
 	segment_close(&w->segment);
 	squeezer_close(w->squeezer);
 	free(w);
@@ -450,10 +444,8 @@ static int open_memory(struct writer *w)
 {
 	holds_open(&w->holds);
 	w->squeezer = squeezer_open();
-	packet_reader_open(&w->reader);
 	segment_open(&w->segment);
-	return frame_open(&w->frame) < 0 || arena_open(&w->scratch, SCRATCH_BYTES) < 0 ? -ENOMEM
-										       : 0;
+	return packet_desk_open(&w->desk, PACKET_SCRATCH);
 }
 
 static int open_store(struct writer *w, char why[static STORE_WHY])

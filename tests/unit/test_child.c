@@ -232,7 +232,7 @@ static void a_fast_tick_takes_no_answer_of_a_full_one(void **state)
 	assert_true(child_answer(&b->child, true, &packet));
 	assert_true(packet.n > 0);
 	assert_int_equal(adopt_packet(&b->adopt, packet, &b->frame), 0);
-	assert_true(b->adopt.said.fast);
+	assert_true(b->adopt.desk.frame.fast);
 }
 
 /* It says where it hangs and since when, is given up, and the next one reads again. */
