@@ -75,6 +75,8 @@ static int take_greeting(struct follow *f)
 /* What was taken makes room for what comes. */
 static void move_up(struct follow *f)
 {
+	if (f->taken == 0)
+		return;
 	memmove(f->in.p, f->in.p + f->taken, f->in.n - f->taken);
 	f->in.n -= f->taken;
 	f->taken = 0;

@@ -177,9 +177,9 @@ static enum from_store_found find_last(
 	struct store_window window = *until;
 	struct watching w;
 
-	for (int64_t span = 60 * SECOND_NS; found == FROM_STORE_EMPTY && window.first_ns != 1;
-		span *= 16) {
-		window.first_ns = until->last_ns > span ? until->last_ns - span : 1;
+	for (int64_t span_ns = 60 * SECOND_NS; found == FROM_STORE_EMPTY && window.first_ns != 1;
+		span_ns = span_ns < INT64_MAX / 16 ? span_ns * 16 : INT64_MAX) {
+		window.first_ns = until->last_ns > span_ns ? until->last_ns - span_ns : 1;
 		if (!from_store_session(&w))
 			return FROM_STORE_FAILED;
 		switch (walk_open(f, &w.session, &window)) {
