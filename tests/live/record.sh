@@ -19,10 +19,11 @@ sound() {
 
 # start STORE [OPTION...]: sets `recorder`; comes back when it has said that it records
 start() {
+	rm -f "$scratch/said" # of the one before
 	"$FAULTLINE" record --store "$@" >"$scratch/said" 2>&1 &
 	recorder=$!
 	tries=100
-	while ! grep -q '^recording into' "$scratch/said" && [ $((tries -= 1)) -gt 0 ] && kill -0 $recorder 2>/dev/null; do sleep 0.1; done
+	while ! grep -qs '^recording into' "$scratch/said" && [ $((tries -= 1)) -gt 0 ] && kill -0 $recorder 2>/dev/null; do sleep 0.1; done
 }
 
 # ended: waits for it; sets code, and late when it took more than five seconds
