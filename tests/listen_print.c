@@ -5,11 +5,12 @@
  *
  * "ready" when all are open; then a line an event: the columns of `faultline events`, and when it
  * arrived (monotonic seconds, from and to); at the end a line a listener: "source NAME STATUS WHY".
- * Things are looked for again every second.
+ * Things are looked for again every second (LISTEN_RESCAN, a duration). SIGTERM ends it early, with the same last lines.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,16 @@
 #include "show/events.h"
 
 enum { MOST = 64 };
+
+static int64_t rescan_every_ns = SECOND_NS;
+
+static volatile sig_atomic_t enough;
+
+static void end(int signal)
+{
+	(void)signal;
+	enough = 1;
+}
 
 static void print_event(void *self, const struct event *e)
 {
@@ -74,9 +85,9 @@ static void find_namespaces(struct host *host)
 
 static void wait_and_take(struct host *host, struct listen *listen, int64_t until_ns)
 {
-	int64_t rescan_ns = clock_mono_ns() + SECOND_NS, now;
+	int64_t rescan_ns = clock_mono_ns() + rescan_every_ns, now;
 
-	while ((now = clock_mono_ns()) < until_ns) {
+	while (!enough && (now = clock_mono_ns()) < until_ns) {
 		int64_t next = rescan_ns < until_ns ? rescan_ns : until_ns;
 		struct pollfd come = { .fd = listen_fd(listen), .events = POLLIN };
 
@@ -86,7 +97,7 @@ static void wait_and_take(struct host *host, struct listen *listen, int64_t unti
 			continue;
 		find_namespaces(host);
 		listen_rescan(listen);
-		rescan_ns = clock_mono_ns() + SECOND_NS;
+		rescan_ns = clock_mono_ns() + rescan_every_ns;
 	}
 }
 
@@ -113,6 +124,9 @@ int main(int argc, char **argv)
 	find_namespaces(host);
 	if (listen_open(host, &session, list, n, &options, &listen) < 0)
 		return 3;
+	if (getenv("LISTEN_RESCAN"))
+		clock_duration(str_of(getenv("LISTEN_RESCAN")), &rescan_every_ns);
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = end }, NULL);
 	puts("ready");
 	fflush(stdout);
 	wait_and_take(host, listen, clock_mono_ns() + for_ns);

@@ -24,12 +24,23 @@ hear() {
 	"$LISTEN" "$@" >"$scratch/heard" 2>&1 &
 	hearing=$!
 	pids="$pids $hearing"
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		grep -q '^ready' "$scratch/heard" && return
+	soon grep -q '^ready' "$scratch/heard" || bad "the listeners do not get ready"
+}
+# soon COMMAND...: true when it becomes true within 30 s
+soon() {
+	tries=150
+	while ! "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
 		sleep 0.2
 	done
-	bad "the listeners do not get ready"
 }
+# heard_until PATTERN: ends the hearing when it has heard of that; what came before has been heard by then
+heard_until() {
+	soon grep -q "$1" "$scratch/heard" || bad "nobody hears of $1"
+	kill "$hearing"
+	wait "$hearing"
+}
+gone() { ! ip -n "$ns-other" link show keep >/dev/null 2>&1; }
 # heard SIGNAL ENTITY: how often, by the column of counts
 heard() { awk -F '\t' -v s="$1" -v e="$2" '$2 == s && $3 == e { n += $5 } END { print n + 0 }' "$scratch/heard"; }
 # often NAME EXPECTED SIGNAL ENTITY
@@ -63,10 +74,13 @@ fi
 
 down=/sys/class/net/a0/carrier_down_count
 before=$(ip netns exec "$ns" cat "$down")
-hear 5s link
-timeout 4 ip -n "$ns" monitor link >"$scratch/monitor" 2>&1 &
-pids="$pids $!"
-sleep 0.5
+hear 60s link
+timeout 60 ip -n "$ns" monitor link >"$scratch/monitor" 2>&1 &
+monitor=$!
+pids="$pids $monitor"
+mtu=60000 # of lo, until ip monitor has begun to listen
+monitors() { ip -n "$ns" link set lo mtu $((mtu += 1)) && sleep 0.2 && [ -s "$scratch/monitor" ]; }
+soon monitors || bad "ip monitor says nothing"
 ip -n "$ns" link set a0 up
 sleep 0.5
 for _ in 1 2 3; do
@@ -80,7 +94,10 @@ ip -n "$ns" link set b0 down
 ip -n "$ns" link set b0 name c0
 ip -n "$ns" link add new0 type veth peer name new1
 ip -n "$ns" link del new0
-wait "$hearing"
+ip -n "$ns" link set lo mtu 50000
+soon grep -q 'lo:.* mtu 50000' "$scratch/monitor" || bad "ip monitor does not hear of the last change"
+kill "$monitor"
+heard_until "nic.notice.mtu.*@$ns/lo.*50000"
 often "a0 set up" 1 nic.notice.admin.up "netdev:@$ns/a0"
 often "b0 set down three times and once" 4 nic.notice.admin.down "netdev:@$ns/b0"
 often "b0 set up three times" 3 nic.notice.admin.up "netdev:@$ns/b0"
@@ -111,12 +128,10 @@ fi
 
 # the device of the one namespace goes with the name of the other, although somebody listens in both
 if ip netns add "$ns-other" && ip -n "$ns-other" link add keep type veth peer name in netns "$ns"; then
-	hear 3s link
-	sleep 0.5
+	LISTEN_RESCAN=90s hear 60s link # so that no rescan lets go of it
 	ip netns del "$ns"
-	sleep 0.7
-	if ip -n "$ns-other" link show keep >/dev/null 2>&1; then bad "the namespace lives on while somebody listens"; else ok "a namespace whose name went is gone at once"; fi
-	wait "$hearing"
+	if soon gone; then ok "a namespace whose name went is gone at once"; else bad "the namespace lives on while somebody listens"; fi
+	heard_until "nic.notice.link.gone.*@$ns-other/keep"
 	often "its other end" 1 nic.notice.link.gone "netdev:@$ns-other/keep"
 fi
 unshare -n sleep 30 &
@@ -124,28 +139,26 @@ sleeper=$!
 pids="$pids $sleeper"
 sleep 0.3
 if ip -n "$ns-other" link add keep type veth peer name in netns "$sleeper" 2>/dev/null; then
-	hear 3s link
-	sleep 0.5
+	LISTEN_RESCAN=90s hear 60s link
 	kill "$sleeper"
-	sleep 0.7
-	if ip -n "$ns-other" link show keep >/dev/null 2>&1; then bad "the namespace of a process that ended lives on"; else ok "a namespace whose process ended is gone at once"; fi
-	wait "$hearing"
+	if soon gone; then ok "the namespace of a process that ended is gone at once"; else bad "the namespace of a process that ended lives on"; fi
+	heard_until "nic.notice.link.gone.*@$ns-other/keep"
 fi
 
 device=flu$$
-hear 2s uevent link
+hear 60s uevent link
 if ip link add "$device" type veth peer name "${device}p" && ip link del "$device"; then
-	wait "$hearing"
+	heard_until "nic.notice.link.gone.*netdev:$device	"
 	often "a device came" 1 nic.notice.device.added "netdev:$device"
 	often "a device went" 1 nic.notice.device.removed "netdev:$device"
 	often "and rtnetlink says so too" 1 nic.notice.link.gone "netdev:$device"
 else
 	skip "listen: no interface can be made in the own namespace"
 fi
-# to ask for it again is no news
-hear 2s uevent
-if echo add >/sys/class/net/lo/uevent 2>/dev/null; then
-	wait "$hearing"
+# to ask for it again is no news; what comes after it is
+hear 60s uevent
+if echo add >/sys/class/net/lo/uevent 2>/dev/null && ip link add "$device" type veth peer name "${device}p" 2>/dev/null; then
+	heard_until "nic.notice.device.added.*netdev:$device	"
 	often "somebody asked for lo again" 0 nic.notice.device.added netdev:lo
 fi
 finish
