@@ -9,23 +9,30 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 [ -x lab/guest ] || { echo "SKIPPED guest: lab/guest is not there"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
-# suite NAME OPTION... -- COMMAND...: a suite in a guest; its output and its exit code are for count()
+# suite NAME COMMAND...: its output and its exit code are for count()
 suite() {
 	name=$1
 	shift
 	echo "$name" >>"$scratch/$kernel.names"
-	lab/guest --name "$name" --kernel "$kernel" "$@" >"$scratch/$name" 2>&1
+	"$@" >"$scratch/$name" 2>&1
 	echo $? >"$scratch/$name.code"
+}
+# in_guest NAME OPTION... -- COMMAND...
+in_guest() {
+	name=$1
+	shift
+	suite "$name" lab/guest --name "$name" --kernel "$kernel" "$@"
 }
 # suites KERNEL
 suites() {
 	kernel=$1
-	suite "live-$kernel" --timeout 1500 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh
-	suite "journal-$kernel" --timeout 600 --systemd --bare -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 \
+	in_guest "live-$kernel" --timeout 1500 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh
+	in_guest "journal-$kernel" --timeout 600 --systemd --bare -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 \
 		sh tests/live/all.sh journal
+	suite "rows-$kernel" sh tests/rows.sh "$build" "$kernel"
 	# ten minutes of emulation: UNIT_TESTS=1 asks for it
 	if [ -n "${UNIT_TESTS:-}" ]; then
-		suite "unit-$kernel" --timeout 1800 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
+		in_guest "unit-$kernel" --timeout 1800 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
 			UNIT="$PWD/$build/systemd/faultline.service" sh tests/systemd/unit.sh
 	fi
 }

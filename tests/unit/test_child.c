@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "cmd/child.h"
+#include "cmd/outside.h"
 #include "collect/run.h"
 #include "record/adopt.h"
 
@@ -355,6 +355,47 @@ static void a_stopped_one_does_not_hold_up_the_end(void **state)
 	assert_int_equal(b->child.pid, 0);
 }
 
+/* A host in which nothing can hang reads all by itself; the device that is plugged in later has a child that reads it. */
+static void a_device_that_comes_later_gets_a_child(void **state)
+{
+	struct bench *b = *state;
+	struct outside_options options = { NULL, b->dir, list, 1, long_ns, on_event, b };
+	int64_t end_ns = clock_mono_ns() + 2 * long_ns;
+	char device[128];
+	struct outside o;
+	size_t n = 0;
+
+	snprintf(device, sizeof(device), "%s/sys/made/mlx5_0", b->dir);
+	tree_remove(device);
+	assert_int_equal(host_tree(b->dir, &options.host), 0);
+	assert_true(outside_open(&o, &options));
+	assert_ptr_equal(outside_choose(&o, &n), list);
+	assert_int_equal(n, 1);
+	assert_int_equal(outside_begin_era(&o, &b->session), 0);
+	assert_int_equal(outside_fd(&o), -1);
+	assert_false(outside_wants_era(&o));
+	outside_end_era(&o);
+
+	tree_text(b->dir, "sys/made/mlx5_0/value", "45\n");
+	assert_true(outside_wants_era(&o));
+	session_close(&b->session);
+	assert_int_equal(session_open(&b->session), 0);
+	outside_choose(&o, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(outside_begin_era(&o, &b->session), 0);
+	while (value_of(b) != 45 && clock_mono_ns() < end_ns) {
+		frame_clear(&b->frame);
+		b->session.ledger.tick++;
+		outside_begin_tick(&o, false, false, every_ns, clock_mono_ns());
+		outside_end_tick(&o, &b->frame);
+	}
+	assert_int_equal(value_of(b), 45);
+	assert_false(outside_wants_era(&o));
+	outside_end_era(&o);
+	outside_close(&o);
+	host_close(options.host);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +414,8 @@ int main(int argc, char **argv)
 			whoever_begins_anew_gets_all_of_it, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(
 			a_stopped_one_does_not_hold_up_the_end, open_bench, close_bench),
+		cmocka_unit_test_setup_teardown(
+			a_device_that_comes_later_gets_a_child, open_bench, close_bench),
 	};
 
 	if (argc > 2 && strcmp(argv[2], "--child") == 0)
