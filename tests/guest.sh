@@ -68,7 +68,7 @@ count() {
 }
 tests=$(for test in tests/live/*.sh; do basename "$test" .sh; done | grep -vx -e lib -e all)
 # what asks nothing of a kernel that the other one and this machine do not answer
-ours='child follow log namespace record snap tape'
+ours='child disk_error follow log namespace record snap tape'
 for kernel in 6.1 6.12; do
 	names=$tests
 	if [ "$kernel" = 6.1 ] && [ -z "${UNIT_TESTS:-}" ]; then

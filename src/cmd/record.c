@@ -202,7 +202,7 @@ static bool record_into(struct request *r, struct host *host, struct arena *a)
 	good = sampler_run(&r->sampler, writer);
 	e = writer_close(writer);
 	if (e < 0)
-		say("%s: %s; what came last is not in it", r->store, strerror(-e));
+		say("%s: %s; what came last is not in it", r->store, store_trouble(e));
 	return good && e == 0;
 }
 

@@ -14,6 +14,7 @@
 #include "cmd/live.h"
 #include "cmd/notify.h"
 #include "cmd/outside.h"
+#include "cmd/store_path.h"
 #include "collect/run.h"
 #include "listen/listen.h"
 #include "log/log.h"
@@ -276,7 +277,7 @@ static void watch_store(struct sampler *s)
 	s->store_error = error;
 	if (error < 0) {
 		snprintf(words, sizeof(words), "%s; what is read is held in memory for a while",
-			strerror(-error));
+			store_trouble(error));
 		say("%s: %s; make it writable again", s->options.store, words);
 		say_own(s, OWN_STORE_FAILED, words);
 	} else {

@@ -55,3 +55,8 @@ bool store_make_directory(const char *path)
 	}
 	return can_write_in(end == dir ? "/" : end ? (*end = '\0', dir) : ".");
 }
+
+const char *store_trouble(int error)
+{
+	return error == -EBADMSG ? "what the disk gives back of it is damaged" : strerror(-error);
+}
