@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "base/names.h"
 #include "base/own.h"
 #include "record/column.h"
 #include "record/statement.h"
+#include "record/tail.h"
 
 enum { MOST_BYTES = 256 << 20 /* of a head or chunk */, MOST_ROWS = 1 << 27, FIRST_ROWS = 1024 };
 
@@ -200,29 +200,18 @@ static int load_head(struct load *l, sqlite3 *db, struct squeezer *z)
 
 static int load_tails(struct load *l, sqlite3 *db)
 {
-	struct statement s;
-	bool sound = true;
-	int64_t next =
-		0; /* they were inserted one after the other: a gap is a tail that was lost */
-	int r = statement_open(
-		db, "SELECT sum, data, id FROM tail WHERE segment = ? ORDER BY id", &s);
+	struct tails tails;
+	str packets;
+	int r = tails_open(db, l->id, &tails);
 
-	if (r == 0)
-		r = statement_bind(&s, "i", l->id);
-	while (r >= 0 && sound && (r = statement_next(&s)) == 1) {
-		str data = statement_text(&s, 1);
-
-		sound = (int64_t)hash_bytes(data.p, data.n) == statement_int(&s, 0) &&
-			(!next || statement_int(&s, 2) == next) &&
-			l->plain.n + data.n <= MOST_BYTES;
-		next = statement_int(&s, 2) + 1;
-		if (sound)
-			pack_bytes(&l->plain, data);
-		else
-			note(l, "a tail is damaged or lost: what follows in that segment is left out");
+	while (r >= 0 && (r = tails_next(&tails, &packets)) == 1)
+		pack_bytes(&l->plain, packets);
+	if (tails.broken) {
+		note(l, "a tail is damaged or lost: what follows in that segment is left out");
+		r = 0;
 	}
-	statement_close(&s);
-	return r < 0 ? r : 0;
+	tails_close(&tails);
+	return r;
 }
 
 int load_segment(

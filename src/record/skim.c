@@ -3,8 +3,7 @@
 
 #include <errno.h>
 
-#include "base/names.h"
-#include "record/statement.h"
+#include "record/tail.h"
 
 enum { ARENA = 256 << 20, HEAD_BYTES = 256 << 20 };
 
@@ -39,40 +38,39 @@ static int skim_packets(struct skim *s, str from, skim_tick tick, void *self)
 	return r == -ENODATA ? 0 : r < 0 ? r : 1;
 }
 
-static int skim_head(struct skim *s, struct statement *head, skim_tick tick, void *self)
+static int skim_head(struct skim *s, int64_t segment, skim_tick tick, void *self)
 {
-	int r;
+	struct statement head;
+	int r = statement_open(s->db, "SELECT head FROM segment WHERE id = ?", &head);
 
 	s->plain.n = 0;
-	r = unsqueeze(s->squeezer, statement_text(head, 0), HEAD_BYTES, &s->plain);
+	if (r == 0)
+		r = statement_bind(&head, "i", segment);
+	if (r == 0)
+		r = statement_next(&head);
+	if (r == 1)
+		r = unsqueeze(s->squeezer, statement_text(&head, 0), HEAD_BYTES, &s->plain);
+	statement_close(&head);
 	return r < 0 ? r : skim_packets(s, (str){ s->plain.p, s->plain.n }, tick, self);
 }
 
-static int skim_tail(struct skim *s, struct statement *tail, skim_tick tick, void *self)
+static int skim_tails(struct skim *s, int64_t segment, skim_tick tick, void *self)
 {
-	str data = statement_text(tail, 0);
+	struct tails tails;
+	str packets;
+	int r = tails_open(s->db, segment, &tails), enough = 0;
 
-	if ((int64_t)hash_bytes(data.p, data.n) != statement_int(tail, 1))
-		return -EBADMSG;
-	return skim_packets(s, data, tick, self);
+	while (r >= 0 && enough == 0 && (r = tails_next(&tails, &packets)) == 1)
+		enough = skim_packets(s, packets, tick, self);
+	tails_close(&tails);
+	return r < 0 ? r : enough;
 }
 
 int skim_segment(struct skim *s, int64_t segment, bool clean, skim_tick tick, void *self)
 {
-	struct statement rows;
-	int r = statement_open(s->db,
-		clean ? "SELECT head FROM segment WHERE id = ?"
-		      : "SELECT data, sum FROM tail WHERE segment = ? ORDER BY id",
-		&rows);
-	int n = 0;
+	int r;
 
-	if (r == 0)
-		r = statement_bind(&rows, "i", segment);
 	s->desk.reader.begun = false;
-	while (r == 0 && (n = statement_next(&rows)) == 1)
-		r = clean ? skim_head(s, &rows, tick, self) : skim_tail(s, &rows, tick, self);
-	statement_close(&rows);
-	if (r < 0)
-		return r;
-	return n < 0 ? n : 0;
+	r = clean ? skim_head(s, segment, tick, self) : skim_tails(s, segment, tick, self);
+	return r < 0 ? r : 0;
 }

@@ -16,6 +16,7 @@
 #include "record/keep.h"
 #include "record/leftover.h"
 #include "record/statement.h"
+#include "record/tail.h"
 
 enum {
 	QUEUE_BYTES = 4 << 20,
@@ -117,8 +118,7 @@ static int store_held(struct writer *w, const struct held *h)
 	if (r == 0)
 		r = dictionary_store(w->db, packets, h->about.era, h->about.id, &w->desk.scratch);
 	if (r == 0)
-		r = statement_once(w->db, "INSERT INTO tail (segment, sum, data) VALUES (?, ?, ?)",
-			"iib", h->about.id, (int64_t)hash_bytes(packets.p, packets.n), packets);
+		r = tail_write(w->db, h->about.id, packets);
 	return r;
 }
 

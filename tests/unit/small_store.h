@@ -133,7 +133,7 @@ static void small_write(const struct small_store *o)
 	small_open(&w, o);
 	for (unsigned tick = 0; tick < o->ticks; tick++) {
 		small_tick(&w, o, tick);
-		small_wait(&w, tick + 1u, 0);
+		small_wait(&w, tick + 1u, tick + 1u); /* so that each tick is a tail of its own */
 	}
 	if (o->killed) { /* what the last commit has stays */
 		const struct writer_status *status = writer_status(w.writer);

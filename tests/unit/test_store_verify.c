@@ -128,6 +128,11 @@ static const struct breach {
 	{ "UPDATE segment SET clean = 0 WHERE id = 1", "is open and has a head" },
 	{ "UPDATE segment SET head = x'00' WHERE id = 2", "its head: damaged" },
 	{ "UPDATE tail SET sum = sum + 1", "its tails: damaged" },
+	{ "DELETE FROM tail WHERE id = (SELECT min(id) FROM tail)",
+		"its tails: damaged behind tick 0" },
+	{ "DELETE FROM tail WHERE id = (SELECT min(id) + 2 FROM tail)",
+		"its tails: damaged behind tick 2 of 5" },
+	{ "DELETE FROM tail WHERE id = (SELECT max(id) FROM tail)", "has 4 ticks where 5 are" },
 	{ "UPDATE tail SET segment = 1 WHERE id = (SELECT min(id) FROM tail)", "is rolled over" },
 	{ "UPDATE chunk SET data = zeroblob(20) WHERE id = 2",
 		"bytes that are not what was written" },
@@ -137,6 +142,17 @@ static const struct breach {
 	{ "DROP INDEX chunk_of", "index chunk_of is not there" },
 	{ "DROP TABLE tail", "table tail is not there" },
 };
+
+static void break_copy(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	copy_file(in_folder("sound"), path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
 
 static void keep_all(void *self, const char *what)
 {
@@ -156,13 +172,8 @@ static void what_is_broken_is_told(void **state)
 		struct store *s;
 		struct arena a;
 		char why[STORE_WHY];
-		sqlite3 *db;
 
-		copy_file(in_folder("sound"), path);
-		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-		if (sqlite3_exec(db, breaches[i].sql, NULL, NULL, NULL) != SQLITE_OK)
-			fail_msg("%s: %s", breaches[i].sql, sqlite3_errmsg(db));
-		sqlite3_close(db);
+		break_copy(path, breaches[i].sql);
 		assert_int_equal(store_open(path, &s, why), 0);
 		assert_int_equal(arena_open(&a, 1 << 20), 0);
 		assert_int_equal(store_verify(store_db(s), &a, keep_all, all, &v), 0);
@@ -171,6 +182,63 @@ static void what_is_broken_is_told(void **state)
 				breaches[i].says, all);
 		arena_close(&a);
 		store_close(s);
+	}
+}
+
+/* ---- ticks that can be read ---- */
+
+/* As a walk gives them; *ret_damaged: it said that something is. */
+static uint64_t ticks_walked(const char *path, bool *ret_damaged)
+{
+	const struct store_window all = { 0 };
+	char why[STORE_WHY];
+	struct session session;
+	struct frame frame;
+	struct store_walk *walk;
+	struct store *s;
+	uint64_t earlier, n = 0;
+	int64_t end_ns;
+
+	assert_int_equal(store_open(path, &s, why), 0);
+	assert_int_equal(session_open(&session), 0);
+	assert_int_equal(frame_open(&frame), 0);
+	catalog_link(&session.catalog, small_signals, SMALL_SIGNALS);
+	assert_int_equal(store_walk_open(s, &session, &all, &walk, &earlier), 0);
+	while (store_walk_next(walk, &frame, &end_ns, NULL) == 0)
+		n++;
+	*ret_damaged = store_damage(s) != NULL;
+	store_walk_close(walk);
+	frame_close(&frame);
+	session_close(&session);
+	store_close(s);
+	return n;
+}
+
+static void ticks_that_are_counted_can_be_read(void **state)
+{
+	static const struct {
+		const char *sql;
+		uint64_t n;
+	} cases[] = {
+		{ "DELETE FROM tail WHERE id = (SELECT min(id) FROM tail)", 55 },
+		{ "DELETE FROM tail WHERE id = (SELECT min(id) + 1 FROM tail)", 56 },
+		{ "DELETE FROM tail WHERE id = (SELECT min(id) + 2 FROM tail)", 57 },
+		{ "UPDATE tail SET sum = sum + 1 WHERE id = (SELECT min(id) + 2 FROM tail)", 57 },
+		{ "UPDATE segment SET head = x'00' WHERE id = 2", 49 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *path = in_folder("counted");
+		char first[VERIFY_LINE];
+		struct verified v;
+		bool damaged;
+
+		break_copy(path, cases[i].sql);
+		assert_true(problems_of(path, &v, first) > 0);
+		assert_int_equal(v.n_ticks, cases[i].n);
+		assert_int_equal(ticks_walked(path, &damaged), cases[i].n);
+		assert_true(damaged);
 	}
 }
 
@@ -420,6 +488,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_store_that_was_written_is_sound),
 		cmocka_unit_test(what_is_broken_is_told),
+		cmocka_unit_test(ticks_that_are_counted_can_be_read),
 		cmocka_unit_test(a_store_that_was_cut_is_damaged),
 		cmocka_unit_test(flipped_bits_make_no_value_up),
 	};
