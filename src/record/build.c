@@ -136,10 +136,28 @@ struct rows {
 	sqlite3_stmt *from, *into, *same;
 	const char *key, *second; /* the columns that are other than in `from` */
 	int64_t is, second_is;
-	bool owned; /* `id` is given anew */
+	bool owned;     /* `id` is given anew */
+	int64_t before; /* `id` of the row before, of owned ones; 0: none */
 };
 
-static void bind_row(const struct rows *rows, sqlite3_stmt *to)
+/*
+ * Given anew, one after the other. Where the numbers of a segment's tails have a gap one was lost:
+ * the gap stays, of one number.
+ */
+static void bind_owned_id(struct rows *rows, sqlite3_stmt *to, int column)
+{
+	int64_t id = sqlite3_column_int64(rows->from, column);
+	bool gap = rows->before && (uint64_t)id - (uint64_t)rows->before != 1;
+
+	rows->before = id;
+	if (gap)
+		sqlite3_bind_int64(
+			to, column + 1, sqlite3_last_insert_rowid(sqlite3_db_handle(to)) + 2);
+	else
+		sqlite3_bind_null(to, column + 1);
+}
+
+static void bind_row(struct rows *rows, sqlite3_stmt *to)
 {
 	int n = sqlite3_column_count(rows->from);
 
@@ -152,13 +170,13 @@ static void bind_row(const struct rows *rows, sqlite3_stmt *to)
 		else if (rows->second && strcmp(name, rows->second) == 0)
 			sqlite3_bind_int64(to, i + 1, rows->second_is);
 		else if (rows->owned && strcmp(name, "id") == 0)
-			sqlite3_bind_null(to, i + 1);
+			bind_owned_id(rows, to, i);
 		else
 			sqlite3_bind_value(to, i + 1, sqlite3_column_value(rows->from, i));
 	}
 }
 
-static int put_row(struct build *b, const struct rows *rows)
+static int put_row(struct build *b, struct rows *rows)
 {
 	int r;
 
@@ -175,7 +193,7 @@ static int put_row(struct build *b, const struct rows *rows)
 	return r == SQLITE_DONE ? -EUCLEAN : store_errno(sqlite3_extended_errcode(b->db));
 }
 
-static int put_rows(struct build *b, const struct rows *rows)
+static int put_rows(struct build *b, struct rows *rows)
 {
 	int r = 0, step = SQLITE_ROW;
 
