@@ -198,12 +198,15 @@ static bool check_chunks(struct data *d)
 	if (r == 0)
 		r = statement_bind(&s, "i", d->s->id);
 	while (r >= 0 && (r = statement_next(&s)) == 1) {
+		uint64_t before = d->n_points;
 		const char *wrong = check_chunk(d, &s);
 
-		if (wrong)
+		if (wrong) {
+			d->n_points = before;
 			verify_problem(v, "segment %lld: chunk %lld (group %lld) has %s",
 				(long long)d->s->id, (long long)statement_int(&s, 0),
 				(long long)statement_int(&s, 1), wrong);
+		}
 		v->found.n_chunks += !wrong;
 		sound = sound && !wrong;
 	}

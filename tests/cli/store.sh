@@ -87,6 +87,15 @@ if command -v sqlite3 >/dev/null; then
 	expect 'what is not damaged is exported' 0 'broken.db: ' "$FAULTLINE" store export broken.db --format csv
 	sqlite3 broken.db "UPDATE segment SET head = x'00'; PRAGMA user_version = 1"
 	expect 'verify: not a tick can be read' 2 'nothing can be read' "$FAULTLINE" store verify broken.db
+	cp closed.db broken.db
+	sqlite3 broken.db 'CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (VALUES (101) UNION ALL SELECT i + 1 FROM n WHERE i < 130) SELECT i FROM n;
+		INSERT INTO series SELECT era, i, slot, signal, entity, sub, sum FROM series, n WHERE grp = 1;
+		INSERT INTO chunk (segment, grp, data) SELECT 1, i, zeroblob(20) FROM n'
+	expect 'verify tells of each damaged chunk' 1 '^damaged: 30 faults; 5 segments are sound' "$FAULTLINE" store verify broken.db
+	grep -c '^segment 1: chunk' out >count
+	same 'not more than 20 lines of it' 20 "$(cat count)"
+	grep -c '^and 10 more$' out >count
+	same 'and how many more' 1 "$(cat count)"
 	cp closed.db newer.db
 	sqlite3 newer.db 'PRAGMA user_version = 99'
 	expect 'a store of a newer faultline' 3 'newer faultline' "$FAULTLINE" store info newer.db

@@ -166,6 +166,24 @@ static void events_between_ticks_are_no_ticks(void **state)
 	made_close(&m);
 }
 
+static void each_damaged_chunk_is_told(void **state)
+{
+	const char *path = in_folder("chunks");
+	struct writer_options o = usual(path);
+	struct writer *w = open_writer(&o);
+	struct made_ticks m;
+
+	(void)state;
+	made_open(&m, 40, 0);
+	put_ticks(&m, w, 0, 20);
+	assert_int_equal(writer_close(w), 0);
+	made_close(&m);
+	assert_int_equal(ask(path, "SELECT count(*) FROM segment"), 1);
+	assert_true(ask(path, "SELECT count(*) FROM chunk") > 3);
+	change(path, "UPDATE chunk SET data = zeroblob(20) WHERE id <> 2");
+	assert_int_equal(problems_of(path), ask(path, "SELECT count(*) FROM chunk") - 1);
+}
+
 /* ---- names that this version does not know ---- */
 
 static void names_of_a_newer_version_are_kept(void **state)
@@ -315,6 +333,7 @@ int main(void)
 		cmocka_unit_test(runs_of_the_recorder_follow_each_other),
 		cmocka_unit_test(a_reader_sees_what_is_committed_while_the_writer_works),
 		cmocka_unit_test(events_between_ticks_are_no_ticks),
+		cmocka_unit_test(each_damaged_chunk_is_told),
 		cmocka_unit_test(names_of_a_newer_version_are_kept),
 		cmocka_unit_test(a_file_that_is_no_store_is_left_alone),
 		cmocka_unit_test(a_store_of_a_newer_version_is_refused),

@@ -242,6 +242,21 @@ static void ticks_that_are_counted_can_be_read(void **state)
 	}
 }
 
+/* A chunk is damaged as a whole: what came before the damage is not counted either. */
+static void changes_of_a_damaged_chunk_are_not_counted(void **state)
+{
+	const char *path = in_folder("half");
+	char first[VERIFY_LINE];
+	struct verified v;
+
+	(void)state;
+	break_copy(path, "DELETE FROM series WHERE slot = 1; DELETE FROM segment WHERE clean = 0");
+	assert_true(problems_of(path, &v, first) > 0);
+	assert_int_equal(v.n_ticks, 55);
+	assert_int_equal(v.n_chunks, 0);
+	assert_int_equal(v.n_points, 0);
+}
+
 /* ---- damage at random ---- */
 
 /* What a walk gives, as lines; sorted, so that two can be compared. */
@@ -489,6 +504,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_store_that_was_written_is_sound),
 		cmocka_unit_test(what_is_broken_is_told),
 		cmocka_unit_test(ticks_that_are_counted_can_be_read),
+		cmocka_unit_test(changes_of_a_damaged_chunk_are_not_counted),
 		cmocka_unit_test(a_store_that_was_cut_is_damaged),
 		cmocka_unit_test(flipped_bits_make_no_value_up),
 	};
