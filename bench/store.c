@@ -94,11 +94,16 @@ static int64_t place_bytes(const struct place *p)
 static int64_t place_used_bytes(const struct place *p)
 {
 	char why[STORE_WHY];
+	struct statements statements = { 0 };
 	struct store *store;
 	int64_t bytes = 0;
 
-	if (store_open(p->path, &store, why) < 0 || keep_used_bytes(store_db(store), &bytes) < 0)
+	if (store_open(p->path, &store, why) < 0)
 		say_and_abort("%s: %s", p->path, why);
+	statements.db = store_db(store);
+	if (keep_used_bytes(&statements, &bytes) < 0)
+		say_and_abort("%s: %s", p->path, sqlite3_errmsg(statements.db));
+	statements_close(&statements);
 	store_close(store);
 	return bytes;
 }

@@ -16,18 +16,16 @@ static const char *const inserts[] = {
 	"INSERT INTO event (segment, stamp, at_ns, arrival_lo_ns, arrival_hi_ns, signal, entity, severity, count, text, sum)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, sum_of(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
 };
-enum { SIGNAL_ROW, ENTITY_ROW, TEXT_ROW, SOURCE_ROW, EVENT_ROW, INSERTS };
+enum { SIGNAL_ROW, ENTITY_ROW, TEXT_ROW, SOURCE_ROW, EVENT_ROW };
 
 struct dictionary {
-	sqlite3 *db;
+	struct statements *statements;
 	int64_t era, segment;
-	struct statement statements[INSERTS]; /* prepared when first needed */
 };
 
 static int prepared(struct dictionary *d, unsigned which, struct statement **ret)
 {
-	*ret = &d->statements[which];
-	return (*ret)->s ? 0 : statement_open(d->db, inserts[which], *ret);
+	return statements_find(d->statements, inserts[which], ret);
 }
 
 static int store_signals(struct dictionary *d, const struct packet *p)
@@ -100,9 +98,10 @@ static int store_packet(struct dictionary *d, const struct packet *p)
 	return r == 0 ? store_events(d, p) : r;
 }
 
-int dictionary_store(sqlite3 *db, str packets, int64_t era, int64_t segment, struct arena *scratch)
+int dictionary_store(
+	struct statements *k, str packets, int64_t era, int64_t segment, struct arena *scratch)
 {
-	struct dictionary d = { .db = db, .era = era, .segment = segment };
+	struct dictionary d = { .statements = k, .era = era, .segment = segment };
 	char *mark = arena_mark(scratch);
 	struct packet p;
 	int r = 0, more;
@@ -111,7 +110,5 @@ int dictionary_store(sqlite3 *db, str packets, int64_t era, int64_t segment, str
 		r = more < 0 ? more : store_packet(&d, &p);
 		arena_release(scratch, mark);
 	}
-	for (unsigned i = 0; i < INSERTS; i++)
-		statement_close(&d.statements[i]);
 	return r;
 }

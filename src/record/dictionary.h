@@ -2,7 +2,8 @@
 #pragma once
 
 #include "record/packet.h"
-#include "record/schema.h"
+#include "record/statement.h"
 
 /* Within a transaction: everything in these packets but their frames. 0 or -errno. */
-int dictionary_store(sqlite3 *db, str packets, int64_t era, int64_t segment, struct arena *scratch);
+int dictionary_store(
+	struct statements *k, str packets, int64_t era, int64_t segment, struct arena *scratch);

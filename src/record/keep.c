@@ -5,15 +5,15 @@
 
 #include "record/statement.h"
 
-int keep_used_bytes(sqlite3 *db, int64_t *ret)
+int keep_used_bytes(struct statements *k, int64_t *ret)
 {
 	int64_t pages = 0, unused = 0, size = 0;
-	int r = statement_number(db, "PRAGMA page_count", &pages);
+	int r = statements_number(k, "PRAGMA page_count", &pages);
 
 	if (r == 0)
-		r = statement_number(db, "PRAGMA freelist_count", &unused);
+		r = statements_number(k, "PRAGMA freelist_count", &unused);
 	if (r == 0)
-		r = statement_number(db, "PRAGMA page_size", &size);
+		r = statements_number(k, "PRAGMA page_size", &size);
 	if (r == 0)
 		*ret = (pages - unused) * size;
 	return r;
@@ -57,19 +57,20 @@ static int drop_segment(sqlite3 *db, int64_t segment, int64_t era, int64_t prese
 }
 
 /* 1: *ret is the oldest segment that may go; 0: there is none. */
-static int oldest(sqlite3 *db, int64_t present, int64_t ret[3])
+static int oldest(struct statements *k, int64_t present, int64_t ret[3])
 {
-	struct statement s;
-	int r = statement_open(db,
+	struct statement *s;
+	int r = statements_find(k,
 		"SELECT id, era, last_wall_ns FROM segment WHERE id < ? ORDER BY id LIMIT 1", &s);
 
+	if (r < 0)
+		return r;
+	r = statement_bind(s, "i", present);
 	if (r == 0)
-		r = statement_bind(&s, "i", present);
-	if (r == 0)
-		r = statement_next(&s);
+		r = statement_next(s);
 	for (int i = 0; r == 1 && i < 3; i++)
-		ret[i] = statement_int(&s, i);
-	statement_close(&s);
+		ret[i] = statement_int(s, i);
+	statement_reset(s);
 	return r;
 }
 
@@ -83,22 +84,23 @@ static int drop_groups(sqlite3 *db, const struct keep *keep)
 		"ii", keep->era, keep->first_group);
 }
 
-int keep_within(sqlite3 *db, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped)
+int keep_within(
+	struct statements *k, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped)
 {
 	int64_t used = 0, first[3];
 	uint64_t dropped = 0;
 	int r;
 
-	while ((r = oldest(db, keep->present, first)) == 1) {
-		r = keep_used_bytes(db, &used);
+	while ((r = oldest(k, keep->present, first)) == 1) {
+		r = keep_used_bytes(k, &used);
 		if (r < 0 || !((keep->bytes && used + needed_bytes > keep->bytes) ||
 				     first[2] < keep->since_wall_ns))
 			break;
-		r = drop_segment(db, first[0], first[1], keep->era);
+		r = drop_segment(k->db, first[0], first[1], keep->era);
 		if (r < 0)
 			return r;
 		dropped++;
 	}
 	*ret_dropped += dropped;
-	return r < 0 || !dropped ? r : drop_groups(db, keep);
+	return r < 0 || !dropped ? r : drop_groups(k->db, keep);
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "record/schema.h"
+#include "record/statement.h"
 
 struct keep {
 	int64_t bytes;         /* of pages in use; 0: no bound */
@@ -17,5 +18,6 @@ struct keep {
  * Within a transaction: make room for `needed` more bytes. *ret_dropped grows by the segments that
  * went. 0 or -errno.
  */
-int keep_within(sqlite3 *db, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped);
-int keep_used_bytes(sqlite3 *db, int64_t *ret); /* pages that are in use */
+int keep_within(
+	struct statements *k, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped);
+int keep_used_bytes(struct statements *k, int64_t *ret); /* pages that are in use */

@@ -50,15 +50,27 @@ static int run_and_reset(sqlite3_stmt *s)
 	return store_errno(code);
 }
 
+static int bind_and_run(struct statement *s, const char *types, va_list arguments)
+{
+	int r = bind_all(s->s, types, arguments);
+
+	return r == 0 ? run_and_reset(s->s) : r;
+}
+
 int statement_run(struct statement *s, const char *types, ...)
 {
 	va_list arguments;
 	int r;
 
 	va_start(arguments, types);
-	r = bind_all(s->s, types, arguments);
+	r = bind_and_run(s, types, arguments);
 	va_end(arguments);
-	return r == 0 ? run_and_reset(s->s) : r;
+	return r;
+}
+
+void statement_reset(struct statement *s)
+{
+	sqlite3_reset(s->s);
 }
 
 int statement_bind(struct statement *s, const char *types, ...)
@@ -66,7 +78,7 @@ int statement_bind(struct statement *s, const char *types, ...)
 	va_list arguments;
 	int r;
 
-	sqlite3_reset(s->s);
+	statement_reset(s);
 	va_start(arguments, types);
 	r = bind_all(s->s, types, arguments);
 	va_end(arguments);
@@ -101,12 +113,19 @@ int statement_once(sqlite3 *db, const char *sql, const char *types, ...)
 	if (r < 0)
 		return r;
 	va_start(arguments, types);
-	r = bind_all(s.s, types, arguments);
+	r = bind_and_run(&s, types, arguments);
 	va_end(arguments);
-	if (r == 0)
-		r = run_and_reset(s.s);
 	statement_close(&s);
 	return r;
+}
+
+static int read_number(struct statement *s, int64_t *ret)
+{
+	int r = statement_next(s);
+
+	if (r == 1)
+		*ret = statement_int(s, 0);
+	return r < 0 ? r : 0;
 }
 
 int statement_number(sqlite3 *db, const char *sql, int64_t *ret)
@@ -114,10 +133,67 @@ int statement_number(sqlite3 *db, const char *sql, int64_t *ret)
 	struct statement s;
 	int r = statement_open(db, sql, &s);
 
-	if (r == 0 && (r = statement_next(&s)) == 1) {
-		*ret = statement_int(&s, 0);
-		r = 0;
-	}
+	if (r == 0)
+		r = read_number(&s, ret);
 	statement_close(&s);
+	return r;
+}
+
+/* ---- kept ones ---- */
+
+void statements_close(struct statements *k)
+{
+	for (unsigned i = 0; i < STATEMENTS_KEPT; i++)
+		statement_close(&k->kept[i].s);
+	*k = (struct statements){ 0 };
+}
+
+int statements_find(struct statements *k, const char *sql, struct statement **ret)
+{
+	unsigned i = 0;
+	int r;
+
+	while (i < STATEMENTS_KEPT && k->kept[i].sql != sql)
+		i++;
+	if (i < STATEMENTS_KEPT) {
+		*ret = &k->kept[i].s;
+		return 0;
+	}
+	i = k->next;
+	statement_close(&k->kept[i].s);
+	k->kept[i].sql = NULL;
+	r = store_errno(sqlite3_prepare_v3(
+		k->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &k->kept[i].s.s, NULL));
+	if (r < 0)
+		return r;
+	k->kept[i].sql = sql;
+	k->next = (i + 1) % STATEMENTS_KEPT;
+	*ret = &k->kept[i].s;
+	return 0;
+}
+
+int statements_run(struct statements *k, const char *sql, const char *types, ...)
+{
+	struct statement *s;
+	va_list arguments;
+	int r = statements_find(k, sql, &s);
+
+	if (r < 0)
+		return r;
+	va_start(arguments, types);
+	r = bind_and_run(s, types, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int statements_number(struct statements *k, const char *sql, int64_t *ret)
+{
+	struct statement *s;
+	int r = statements_find(k, sql, &s);
+
+	if (r == 0) {
+		r = read_number(s, ret);
+		statement_reset(s);
+	}
 	return r;
 }

@@ -12,9 +12,9 @@ static int64_t sum_of(str packets)
 	return (int64_t)hash_bytes(packets.p, packets.n);
 }
 
-int tail_write(sqlite3 *db, int64_t segment, str packets)
+int tail_write(struct statements *k, int64_t segment, str packets)
 {
-	return statement_once(db, "INSERT INTO tail (segment, sum, data) VALUES (?, ?, ?)", "iib",
+	return statements_run(k, "INSERT INTO tail (segment, sum, data) VALUES (?, ?, ?)", "iib",
 		segment, sum_of(packets), packets);
 }
 

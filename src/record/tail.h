@@ -3,7 +3,7 @@
 
 #include "record/statement.h"
 
-int tail_write(sqlite3 *db, int64_t segment, str packets); /* 0 or -errno */
+int tail_write(struct statements *k, int64_t segment, str packets); /* 0 or -errno */
 
 struct tails {
 	struct statement rows;

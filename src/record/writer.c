@@ -30,6 +30,7 @@ struct writer {
 	struct writer_options options;
 	struct writer_status status;
 	sqlite3 *db;
+	struct statements statements; /* of every commit */
 	int lock_fd;
 	pthread_t thread;
 	/* shared with the sampler: */
@@ -71,14 +72,14 @@ static void wish_for_full(struct writer *w)
 
 static int begin(struct writer *w)
 {
-	return store_errno(sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	return statements_run(&w->statements, "BEGIN IMMEDIATE", "");
 }
 
 /* What failed so far decides. */
 static int end(struct writer *w, int r)
 {
 	if (r == 0)
-		r = store_errno(sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL));
+		r = statements_run(&w->statements, "COMMIT", "");
 	if (r < 0 && !sqlite3_get_autocommit(w->db))
 		sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
@@ -90,14 +91,15 @@ static int store_era(struct writer *w, int64_t era, int64_t wall_ns)
 {
 	const struct writer_options *o = &w->options;
 
-	return statement_once(w->db, "INSERT OR IGNORE INTO era VALUES (?, ?, ?, ?, ?, ?, ?)",
-		"ittttii", era, str_of(o->boot_id), str_of(o->host), str_of(o->release),
-		STR(FAULTLINE_VERSION), o->every_ns, wall_ns);
+	return statements_run(&w->statements,
+		"INSERT OR IGNORE INTO era VALUES (?, ?, ?, ?, ?, ?, ?)", "ittttii", era,
+		str_of(o->boot_id), str_of(o->host), str_of(o->release), STR(FAULTLINE_VERSION),
+		o->every_ns, wall_ns);
 }
 
 static int store_about_segment(struct writer *w, const struct segment_about *a)
 {
-	return statement_once(w->db,
+	return statements_run(&w->statements,
 		"INSERT INTO segment (id, era, first_wall_ns, last_wall_ns, first_mono_ns, last_mono_ns,"
 		" n_ticks, n_values, n_changed, n_lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (id) DO UPDATE SET last_wall_ns = excluded.last_wall_ns,"
@@ -116,9 +118,10 @@ static int store_held(struct writer *w, const struct held *h)
 	if (r == 0)
 		r = store_about_segment(w, &h->about);
 	if (r == 0)
-		r = dictionary_store(w->db, packets, h->about.era, h->about.id, &w->desk.scratch);
+		r = dictionary_store(
+			&w->statements, packets, h->about.era, h->about.id, &w->desk.scratch);
 	if (r == 0)
-		r = tail_write(w->db, h->about.id, packets);
+		r = tail_write(&w->statements, h->about.id, packets);
 	return r;
 }
 
@@ -156,7 +159,7 @@ static int commit_held(struct writer *w)
 	int r = begin(w);
 
 	if (r == 0)
-		r = keep_within(w->db, &keep, (int64_t)holds_bytes(&w->holds), &dropped);
+		r = keep_within(&w->statements, &keep, (int64_t)holds_bytes(&w->holds), &dropped);
 	for (unsigned i = 0; r == 0 && i < w->holds.n; i++)
 		if (w->holds.items[i].packets.n)
 			r = store_held(w, &w->holds.items[i]);
@@ -226,7 +229,7 @@ static int roll_segment(void *self, struct segment *s)
 	keep.present = s->about.id;
 	phase(w, WRITER_ROLLS);
 	if (r == 0)
-		r = keep_within(w->db, &keep, (int64_t)segment_bytes(s), &dropped);
+		r = keep_within(&w->statements, &keep, (int64_t)segment_bytes(s), &dropped);
 	if (r == 0)
 		r = segment_roll(s, w->db, w->squeezer, &bytes);
 	r = end(w, r);
@@ -428,6 +431,7 @@ static int read_numbers(struct writer *w)
 
 static void free_all(struct writer *w)
 {
+	statements_close(&w->statements);
 	sqlite3_close_v2(w->db);
 	if (w->lock_fd >= 0)
 		close(w->lock_fd);
@@ -455,6 +459,7 @@ static int open_store(struct writer *w, char why[static STORE_WHY])
 
 	if (r == 0 || r == -ENOENT)
 		r = store_connect(w->options.path, STORE_WRITE, w->options.vfs, &w->db, why);
+	w->statements.db = w->db;
 	if (r == 0 && w->lock_fd < 0)
 		r = lock_store(w);
 	if (r == 0)
