@@ -21,7 +21,7 @@
 enum {
 	QUEUE_BYTES = 4 << 20,
 	HOLD_BYTES = 8 << 20,
-	SEGMENT_MEMORY = 3 << 20, /* a segment that takes more ends early */
+	SEGMENT_MEMORY = 1 << 20, /* a segment that takes more ends early */
 	WAL_BYTES = 2 << 20,      /* the bound on bytes leaves that much for the log */
 };
 static const int64_t usual_segment_ns = 300 * SECOND_NS, usual_commit_ns = SECOND_NS;
