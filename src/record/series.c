@@ -36,7 +36,6 @@ static void end_run(struct series_read *r)
 {
 	if (r->any)
 		r->point(r->self, &r->last);
-	r->any = false;
 }
 
 static void give_tick(struct series_read *r, const struct tick_state *t, bool there, int64_t value)
