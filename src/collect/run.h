@@ -7,7 +7,7 @@
 #include "collect/collector.h"
 
 struct run_options {
-	int64_t budget_ns; /* a collector may take in one tick before it is slowed; 0: the default, 20 ms */
+	int64_t budget_ns; /* a collector may take of a tick, on the average, before it is slowed; 0: 20 ms */
 	const char
 		*withhold; /* a collector that reads nothing, as if it were forbidden; NULL: none */
 	bool once; /* files are not kept open for the next tick: for who asks once or twice */

@@ -121,6 +121,11 @@ void schedule_ran(struct schedule *s, size_t i, int64_t now_ns, uint64_t cells)
 	t->cells = cells < UINT32_MAX ? (uint32_t)cells : UINT32_MAX;
 }
 
+int64_t schedule_turn_s(const struct schedule *s, const struct collector *c)
+{
+	return s->on && c->pace != EVERY_TICK ? pace_ns[c->pace] / SECOND_NS : 1;
+}
+
 void schedule_hurry(struct schedule *s, size_t i)
 {
 	s->turns[i].at_once = true;

@@ -35,7 +35,9 @@ void schedule_begin_tick(struct schedule *s, int64_t now_ns); /* a full one */
 bool schedule_is_due(
 	const struct schedule *s, size_t i, const struct run_cost *cost, int64_t now_ns);
 void schedule_ran(struct schedule *s, size_t i, int64_t now_ns, uint64_t cells);
-void schedule_hurry(struct schedule *s, size_t i); /* it is due in the next full tick */
+int64_t schedule_turn_s(
+	const struct schedule *s, const struct collector *c); /* a tick counts as one */
+void schedule_hurry(struct schedule *s, size_t i);            /* it is due in the next full tick */
 
 /* After a full tick: what fast ticks read, and how often each runs, into costs[].fast and .interval_ns. */
 void schedule_choose_fast(const struct schedule *s, struct run_cost *costs);

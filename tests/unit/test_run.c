@@ -377,7 +377,7 @@ static void who_costs_too_much_is_slowed_and_that_is_a_row(void **state)
 	tree_text(b->dir, "proc/table", "one 1\n");
 	start(b, list, 2, 20 * MS_NS);
 	run_costs(b->run, &costs);
-	spend_ns = 30 * MS_NS;
+	spend_ns = 90 * MS_NS;
 	for (int tick = 0; tick < 8; tick++) {
 		assert_int_equal(run_tick(b->run, &b->frame), 0);
 		assert_value(b, "self.collector.every", "reporter:self/slow", costs[0].every);
@@ -389,9 +389,14 @@ static void who_costs_too_much_is_slowed_and_that_is_a_row(void **state)
 	assert_true(costs[0].skipped > costs[0].ticks);
 	assert_int_equal(costs[1].every, 1);
 	assert_int_equal(costs[1].ticks, 8);
-	assert_true(costs[0].worst_ns >= 30 * MS_NS);
+	assert_true(costs[0].worst_ns >= 90 * MS_NS);
+	/* what it takes fits into every second one, and no slower does it become */
+	spend_ns = 25 * MS_NS;
+	for (int tick = 0; tick < 24; tick++)
+		run_tick(b->run, &b->frame);
+	assert_int_equal(costs[0].every, 2);
 	spend_ns = 0;
-	for (int tick = 0; tick < 200 && costs[0].every > 1; tick++)
+	for (int tick = 0; tick < 2; tick++)
 		run_tick(b->run, &b->frame);
 	assert_int_equal(costs[0].every, 1);
 }
