@@ -118,19 +118,10 @@ static void add_log_source(struct sampler *s)
 			(struct source){ .path = "dev/kmsg", .collector = "log" };
 }
 
-/* Twice the share of a CPU that all may take; more would let one of them hold up a tick. */
-static int64_t collector_budget_ns(const struct sampler_options *o)
-{
-	double most = o->cpu_share < 0.5 ? o->cpu_share * 2 : 1;
-
-	return (int64_t)(most * 1e9) > 20 * MS_NS ? (int64_t)(most * 1e9) : 20 * MS_NS;
-}
-
 static int open_era(struct sampler *s)
 {
 	const struct sampler_options *o = &s->options;
-	const struct run_options scheduled = { .scheduled = true,
-		.budget_ns = collector_budget_ns(o) };
+	const struct run_options scheduled = { .scheduled = true };
 	const struct log_options log = { .event = on_event, .self = s };
 	const struct listen_options listen = { .event = on_event, .self = s };
 	size_t n;
