@@ -4,6 +4,7 @@
 #include "detect/track.h"
 
 enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5, OFTEN = 10 };
+enum { SHIFT = 10, LEARN_SHIFT = 20, MORE = 2 };
 static const double slow = 0.8, low = 0.5, nothing = 0.02; /* parts of what is usual */
 
 /* What is usual: the median of the last normal samples, and how far from it they usually are. */
@@ -48,15 +49,18 @@ static bool is_below(double rate, double part, double median, double spread)
 	return is_known(rate) && rate < part * median && median - rate > 4 * spread;
 }
 
-/* It grew between two of its own readings that lie within these ticks. */
-static bool grew(const struct detecting *d, const struct series *s, uint32_t from, uint32_t until)
+/* How much it grew between two of its own readings that lie within these ticks; 0 too when not known. */
+static double growth_within(
+	const struct detecting *d, const struct series *s, uint32_t from, uint32_t until)
 {
 	uint32_t hint = 0, first, last;
 	int64_t a, b;
 
 	return s && read_from(d, s, from, &first) && read_until(d, s, until, &last) &&
-	       first < last && series_value(s, first, &hint, &a) &&
-	       series_value(s, last, &hint, &b) && b > a;
+			       first < last && series_value(s, first, &hint, &a) &&
+			       series_value(s, last, &hint, &b) && b > a
+		       ? (double)b - (double)a
+		       : 0;
 }
 
 /* In all of its readings within these ticks, of which there is one at the least. */
@@ -101,8 +105,8 @@ static bool had_demand(struct detecting *d, const struct track *t, uint32_t firs
 	while (d->indicator->with && str_next_word(&names, &name)) {
 		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
 
-		if (first > 0 && grew(d, beside(d, t->series->who, signal), t->tick[first - 1],
-					 t->tick[last]))
+		if (first > 0 && growth_within(d, beside(d, t->series->who, signal),
+					 t->tick[first - 1], t->tick[last]) > 0)
 			return true;
 	}
 	return queue_waits(d, t->series->who, t->tick[first], t->tick[last]);
@@ -162,6 +166,82 @@ static uint32_t least_samples(const struct track *t, bool is_low)
 	return is_low || t->step_s > LASTS_SLOW ? LASTS : LASTS_SLOW;
 }
 
+/*
+ * Work that is so unsteady that no sample of it says anything. Of ten samples in a row two or three are
+ * in the lowest quarter of what is usual; nine are there once in thirty thousand. Because such work also
+ * just changes, it counts only where something else begins to show that it is held up.
+ */
+static bool is_shifted(const struct usual *u, const struct track *t, uint32_t first, double median,
+	double *ret_quarter)
+{
+	double sorted[USUAL], sum = 0;
+	unsigned below = 0;
+
+	for (unsigned i = 0; i < u->n; i++)
+		sorted[i] = u->ring[i];
+	median_of(sorted, u->n); /* sorts */
+	*ret_quarter = sorted[u->n / 4];
+	for (uint32_t i = first; i < first + SHIFT; i++) {
+		if (!is_known(t->reading[i]))
+			return false;
+		below += t->reading[i] < *ret_quarter;
+		sum += t->reading[i];
+	}
+	return t->reading[first] < *ret_quarter && below >= SHIFT - 1 &&
+	       sum < slow * median * SHIFT;
+}
+
+/* The last sample of it: until half of ten are usual again. */
+static uint32_t shifted_until(const struct track *t, uint32_t first, double quarter)
+{
+	uint32_t last = first, low_at[SHIFT] = { 0 }, recent = SHIFT;
+
+	for (uint32_t i = first; i < t->n && recent > SHIFT / 2; i++) {
+		bool below = !is_known(t->reading[i]) || t->reading[i] < quarter;
+
+		low_at[i % SHIFT] = below;
+		last = below ? i : last;
+		if (i - first + 1 < SHIFT)
+			continue;
+		recent = 0;
+		for (unsigned k = 0; k < SHIFT; k++)
+			recent += low_at[k];
+	}
+	return last;
+}
+
+/* Something that shows that work is held up grows while it is less, and did not before, or much less. */
+static bool has_more_demand(
+	struct detecting *d, const struct track *t, uint32_t first, uint32_t last)
+{
+	str names = str_of(d->indicator->with), name;
+	uint32_t n = last + 1 - first, before = first > n ? first - 1 - n : 0;
+
+	while (str_next_word(&names, &name)) {
+		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
+		const struct series *s = beside(d, t->series->who, signal);
+
+		if (growth_within(d, s, t->tick[first - 1], t->tick[last]) >
+			MORE * growth_within(d, s, t->tick[before], t->tick[first - 1]))
+			return true;
+	}
+	return false;
+}
+
+/* The last sample of a shift that begins here; 0: none does. */
+static uint32_t find_shift(struct detecting *d, const struct usual *u, const struct track *t,
+	uint32_t first, double median)
+{
+	double quarter;
+	uint32_t last;
+
+	if (!d->indicator->with || u->n < LEARN_SHIFT || first + SHIFT > t->n ||
+		median <= d->indicator->floor || !is_shifted(u, t, first, median, &quarter))
+		return 0;
+	last = shifted_until(t, first, quarter);
+	return has_more_demand(d, t, first, last) ? last : 0;
+}
+
 void sense_traffic(struct detecting *d, const struct track *t)
 {
 	struct usual *u = arena_take_zeroed(&d->scratch, sizeof(*u));
@@ -169,13 +249,20 @@ void sense_traffic(struct detecting *d, const struct track *t)
 
 	for (uint32_t i = 1; u && i < t->n && episodes < EPISODES; i++) {
 		double spread = 0, median = u->n >= LEARN ? usual_median(u, &spread) : 0;
+		bool unsteady = is_often_low(u, median), is_low;
 		uint32_t last;
-		bool is_low;
 
-		if (median <= d->indicator->floor || is_often_low(u, median) ||
+		if (median <= d->indicator->floor || unsteady ||
 			!is_below(t->reading[i], slow, median, spread)) {
-			if (is_known(t->reading[i]))
+			unsteady |= 4 * spread > (1 - slow) * median;
+			last = unsteady ? find_shift(d, u, t, i, median) : 0;
+			if (last) {
+				add_low(d, t, i, last, median, false);
+				episodes++;
+				i = last;
+			} else if (is_known(t->reading[i])) {
 				usual_add(u, t->reading[i]);
+			}
 			continue;
 		}
 		last = low_until(t, i, median, spread, &is_low);

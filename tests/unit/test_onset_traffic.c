@@ -212,6 +212,55 @@ static void a_drop_is_seen_in_samples_of_ten_seconds(void **state)
 	assert_int_equal(made_onset(m, NULL, "nic.made.bytes", 0)->shape, DROPPED);
 }
 
+/* ---- work that is unsteady ---- */
+
+/* Ticks of work that comes as it will, between 4,000 and 16,000, and then a part of that. */
+static const char *unsteady(unsigned before, unsigned after, double part)
+{
+	static char script[8192];
+	uint32_t seed = 20261122;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < before + after; i++) {
+		double value;
+
+		seed = seed * 1664525 + 1013904223;
+		value = 4000 + (double)(seed >> 16) / 65536 * 12000;
+		n += (size_t)snprintf(script + n, sizeof(script) - n, "%s%.0f", n ? " " : "",
+			i < before ? value : value * part);
+	}
+	return script;
+}
+
+static void half_of_unsteady_work_is_a_drop_when_some_is_asked_for_again(void **state)
+{
+	struct made *m = *state;
+	const struct onset *o;
+
+	made_script(m, eth, "nic.made.retried", 0, "60x0 25x3 0");
+	o = bytes(m, unsteady(60, 25, 0.3), 85);
+	made_assert_began(m, o, 59, 60);
+	assert_true(o->node.before > 8000 && o->node.before < 12000);
+	assert_true(o->node.after > 2000 && o->node.after < 4500);
+	assert_int_equal(made_count(m, "nic.made.bytes"), 1);
+}
+
+static void half_of_unsteady_work_is_none_when_nothing_else_says_so(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, eth, "nic.made.retried", 0, "0");
+	assert_null(bytes(m, unsteady(60, 25, 0.3), 85));
+}
+
+static void unsteady_work_by_itself_is_no_drop(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, eth, "nic.made.retried", 0, "3");
+	assert_null(bytes(m, unsteady(600, 0, 1), 600));
+}
+
 /* ---- stuck ---- */
 
 static const struct onset *stuck(struct made *m, const char *waiting, const char *sent)
@@ -376,6 +425,9 @@ int main(void)
 		WITH_TAPE(two_drops_are_two_onsets),
 		WITH_TAPE(a_gap_in_which_work_went_on_is_no_onset),
 		WITH_TAPE(a_drop_is_seen_in_samples_of_ten_seconds),
+		WITH_TAPE(half_of_unsteady_work_is_a_drop_when_some_is_asked_for_again),
+		WITH_TAPE(half_of_unsteady_work_is_none_when_nothing_else_says_so),
+		WITH_TAPE(unsteady_work_by_itself_is_no_drop),
 		WITH_TAPE(bytes_that_wait_while_nothing_is_sent_are_stuck),
 		WITH_TAPE(bytes_that_wait_while_some_are_sent_are_not),
 		WITH_TAPE(an_empty_queue_that_sends_nothing_is_not_stuck),
