@@ -253,6 +253,15 @@ static void half_of_unsteady_work_is_none_when_nothing_else_says_so(void **state
 	assert_null(bytes(m, unsteady(60, 25, 0.3), 85));
 }
 
+/* It shows nothing: it was so all the time. */
+static void half_of_unsteady_work_is_none_when_as_much_was_asked_for_again_before(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, eth, "nic.made.retried", 0, "3");
+	assert_null(bytes(m, unsteady(60, 25, 0.3), 85));
+}
+
 static void unsteady_work_by_itself_is_no_drop(void **state)
 {
 	struct made *m = *state;
@@ -427,6 +436,7 @@ int main(void)
 		WITH_TAPE(a_drop_is_seen_in_samples_of_ten_seconds),
 		WITH_TAPE(half_of_unsteady_work_is_a_drop_when_some_is_asked_for_again),
 		WITH_TAPE(half_of_unsteady_work_is_none_when_nothing_else_says_so),
+		WITH_TAPE(half_of_unsteady_work_is_none_when_as_much_was_asked_for_again_before),
 		WITH_TAPE(unsteady_work_by_itself_is_no_drop),
 		WITH_TAPE(bytes_that_wait_while_nothing_is_sent_are_stuck),
 		WITH_TAPE(bytes_that_wait_while_some_are_sent_are_not),
