@@ -15,7 +15,7 @@ numbered() { awk '/^# / { n++ } { print n "\t" $0 }'; }
 
 # ---- a store says what its tape says ----
 for name in F4 F21 N1; do
-	mkdir $name && tar -xJf "$here/tests/corpus/$name/recording.tar.xz" -C $name && mv $name/recording/* $name/ || exit 3
+	mkdir $name && tar -xJf "$here/tests/tapes/$name/recording.tar.xz" -C $name && mv $name/recording/* $name/ || exit 3
 	"$make_store" $name $name.store || { bad "$name: no store was made of its tape"; continue; }
 	"$FAULTLINE" explain --root $name --format json >one
 	"$FAULTLINE" explain --store $name.store --format json >two
@@ -44,11 +44,11 @@ first=$(head -n 1 moments) middle=$(sed -n 30p moments) after=$(sed -n 31p momen
 # ---- scored, also as if less had been recorded; without its log F6 has no fault ----
 for name in F4 F6; do
 	mkdir -p score/tape/$name score/store/$name
-	cp "$here/tests/corpus/$name/label.json" score/tape/$name
-	cp "$here/tests/corpus/$name/label.json" score/store/$name
+	cp "$here/tests/tapes/$name/label.json" score/tape/$name
+	cp "$here/tests/tapes/$name/label.json" score/store/$name
 done
-ln -s "$here/tests/corpus/F6/recording.tar.xz" score/tape/F6/recording.tar.xz
-tar -xJf "$here/tests/corpus/F6/recording.tar.xz" && "$make_store" recording score/store/F6/recording.store
+ln -s "$here/tests/tapes/F6/recording.tar.xz" score/tape/F6/recording.tar.xz
+tar -xJf "$here/tests/tapes/F6/recording.tar.xz" && "$make_store" recording score/store/F6/recording.store
 ln -s ../../../F4 score/tape/F4/recording
 xz -c F4.store >score/store/F4/recording.store.xz
 for kind in tape store; do

@@ -20,9 +20,9 @@ if [ -x "$show" ]; then
 else
 	echo "SKIPPED explain: $show is not built"
 fi
-# recordings of the corpus
+# tapes
 for name in F4 F16-receiver N4; do
-	mkdir -p "$scratch/tapes/$name" && tar -xJf "tests/corpus/$name/recording.tar.xz" -C "$scratch/tapes/$name" || exit 3
+	mkdir -p "$scratch/tapes/$name" && tar -xJf "tests/tapes/$name/recording.tar.xz" -C "$scratch/tapes/$name" || exit 3
 done
 export TAPES="$scratch/tapes"
 /usr/bin/python3 tests/schema/validate.py "$scratch"/trees/*/ tests/fixtures/*/
