@@ -179,6 +179,7 @@ static void take_reads(struct adopt *a, struct frame *out)
 		if (!names_map_read_of(&a->names, &read))
 			continue;
 		a->absent[read.source] = host_absence(read.status);
+		a->lost[read.source] = false;
 		frame_read(out, read);
 	}
 	for (uint32_t i = 0; i < a->desk.frame.n_failures; i++) {
@@ -186,6 +187,18 @@ static void take_reads(struct adopt *a, struct frame *out)
 
 		if (names_map_failure(&a->names, &f))
 			frame_failure(out, f);
+	}
+}
+
+/* All of it has been read again, and what was not had no need to be. */
+static void end_loss(struct adopt *a, struct frame *out)
+{
+	for (unsigned i = a->first_source; i < a->first_source + a->n_sources; i++) {
+		if (a->lost[i])
+			frame_read(out, (struct source_read){ .source = (uint16_t)i,
+						.begin_ns = out->mono_ns,
+						.end_ns = out->mono_ns });
+		a->lost[i] = false;
 	}
 }
 
@@ -210,6 +223,8 @@ int adopt_packet(struct adopt *a, str packet, struct frame *out)
 	if (p.flags & PACKET_FULL)
 		end_unsaid(a, out);
 	take_reads(a, out);
+	if (p.flags & PACKET_FULL)
+		end_loss(a, out);
 	r = a->names.missing != missing || out->dropped != dropped ||
 			    a->session->ledger.dropped != refused
 		    ? -ENOSPC
@@ -223,11 +238,13 @@ void adopt_lose(struct adopt *a, int error, struct frame *out)
 	a->desk.reader.begun = false;
 	ledger_seal(&a->session->ledger, out, ADOPT_OWNER);
 	end_unsaid(a, out);
-	for (unsigned i = 0; i < a->n_sources; i++)
-		if (!a->absent[a->first_source + i])
-			frame_read(out,
-				(struct source_read){ .source = (uint16_t)(a->first_source + i),
+	for (unsigned i = a->first_source; i < a->first_source + a->n_sources; i++) {
+		if (a->absent[i])
+			continue;
+		a->lost[i] = true;
+		frame_read(out, (struct source_read){ .source = (uint16_t)i,
 					.status = (int16_t)error,
 					.begin_ns = out->mono_ns,
 					.end_ns = out->mono_ns });
+	}
 }

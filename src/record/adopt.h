@@ -15,6 +15,7 @@ struct adopt {
 	struct packet_desk desk;          /* its frame is in the other one's numbers */
 	unsigned first_source, n_sources; /* in the session: what the other one reads */
 	bool absent[SOURCE_LIMIT];        /* of those, what there is none of */
+	bool lost[SOURCE_LIMIT];          /* and what has said nothing since adopt_lose() */
 };
 
 /* The session has the other one's sources: run_declare(). 0 or -ENOMEM. */

@@ -472,6 +472,27 @@ static void what_is_lost_is_blind_and_not_zero(void **state)
 	compare(b, &b->follower, "sent on, after it came back");
 }
 
+/* What it had no need to read says nothing of itself: it fails no more when everything has been said again. */
+static void what_was_lost_and_is_not_needed_does_not_fail_for_ever(void **state)
+{
+	struct bench *b = *state;
+
+	begin_there(b);
+	begin_here(b);
+	adopt_lose(&b->adopt, -ETIMEDOUT, &b->frame);
+	assert_int_equal(b->frame.n_reads, GROUPS);
+	begin_here(b);
+	read_there(b, PACKET_FULL | PACKET_RENEWS, 1);
+	assert_int_equal(adopt_packet(&b->adopt, (str){ b->packet.p, b->packet.n }, &b->frame), 0);
+	assert_int_equal(b->frame.n_reads, GROUPS);
+	for (unsigned k = 0; k < GROUPS; k++)
+		assert_int_equal(b->frame.reads[k].status, 0);
+	begin_here(b);
+	read_there(b, 0, 1);
+	assert_int_equal(adopt_packet(&b->adopt, (str){ b->packet.p, b->packet.n }, &b->frame), 0);
+	assert_int_equal(b->frame.n_reads, 1);
+}
+
 static void what_is_absent_does_not_fail(void **state)
 {
 	struct bench *b = *state;
@@ -527,6 +548,9 @@ int main(void)
 			one_frame_says_each_thing_once, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(
 			what_is_lost_is_blind_and_not_zero, open_bench, close_bench),
+		cmocka_unit_test_setup_teardown(
+			what_was_lost_and_is_not_needed_does_not_fail_for_ever, open_bench,
+			close_bench),
 		cmocka_unit_test_setup_teardown(
 			what_is_absent_does_not_fail, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(its_cost_is_not_ours, open_bench, close_bench),
