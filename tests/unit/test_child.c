@@ -388,6 +388,9 @@ static void a_device_that_comes_later_gets_a_child(void **state)
 		b->session.ledger.tick++;
 		outside_begin_tick(&o, false, false, every_ns, clock_mono_ns());
 		outside_end_tick(&o, &b->frame);
+		clock_sleep_until(clock_mono_ns() + every_ns);
+		outside_take(
+			&o); /* whenever it is readable: its first answer takes longer than a tick */
 	}
 	assert_int_equal(value_of(b), 45);
 	assert_false(outside_wants_era(&o));
