@@ -59,7 +59,7 @@ counts() { p=${1:-0} f=${2:-1} s=${3:-0}; }
 count() {
 	sed "s/^\(FAILED *\|SKIPPED *\)\{0,1\}/\1$1: /" "$scratch/$1"
 	code=$(cat "$scratch/$1.code")
-	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$scratch/$1" | tail -n 1)
+	line=$(tail -n 1 "$scratch/$1" | grep -E '^[0-9]+ passed, [0-9]+ failed') # one before that is of a single test
 	# shellcheck disable=SC2046 # three words
 	counts $(echo "$line" | tr -cs '0-9' ' ')
 	if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi

@@ -37,7 +37,7 @@ disk() {
 recorder=''
 mkdir "$scratch/disk"
 # record_over OPTION...: a file system made so, a recorder on it for 6 s, 8 s without a disk, 6 s with one again, its end;
-# sets code, and `failed`: what it said of the disk while that was gone
+# sets code, and ticks: what is in the store afterwards
 record_over() {
 	echo "0 $sectors linear $loop 0" | dmsetup create "$name"
 	dmsetup mknodes "$name"
@@ -53,8 +53,8 @@ record_over() {
 	disk bad
 	sleep 8
 	if kill -0 $recorder 2>/dev/null; then ok "$what: the recorder goes on when its disk fails"; else bad "$what: it ended: $(cat "$scratch/said")"; fi
-	failed=$(grep -c "^faultline: $store: " "$scratch/said")
-	if [ "$failed" -eq 1 ]; then ok "$what: it says so once: $(sed -n "s|^faultline: $store: ||p" "$scratch/said")"; else bad "$what: it says so $failed times: $(cat "$scratch/said")"; fi
+	complaints=$(grep -c "^faultline: $store: " "$scratch/said")
+	if [ "$complaints" -eq 1 ]; then ok "$what: it says so once: $(sed -n "s|^faultline: $store: ||p" "$scratch/said")"; else bad "$what: it says so $complaints times: $(cat "$scratch/said")"; fi
 	disk good
 	sleep 6
 	kill -TERM $recorder
