@@ -1,9 +1,10 @@
 /* Work done: what moves data and then moves less of it, or none although some waits. */
 #include <math.h>
+#include <string.h>
 
 #include "detect/track.h"
 
-enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5, OFTEN = 10 };
+enum { USUAL = 30, LEARN = 5, AGAIN = 2, LASTS = 2, LASTS_SLOW = 5, OFTEN = 10, FAR = 4 };
 enum { SHIFT = 10, LEARN_SHIFT = 20, MORE = 2 };
 static const double slow = 0.8, low = 0.5, nothing = 0.02; /* parts of what is usual */
 
@@ -30,13 +31,17 @@ static bool is_often_low(const struct usual *u, double median)
 	return n * OFTEN > u->n && n > 1;
 }
 
+/* The samples from the least to the most; returns their median. */
+static double usual_sort(const struct usual *u, double sorted[static USUAL])
+{
+	memcpy(sorted, u->ring, sizeof(u->ring));
+	return median_of(sorted, u->n);
+}
+
 static double usual_median(const struct usual *u, double *ret_spread)
 {
-	double sorted[USUAL], median;
+	double sorted[USUAL], median = usual_sort(u, sorted);
 
-	for (unsigned i = 0; i < u->n; i++)
-		sorted[i] = u->ring[i];
-	median = median_of(sorted, u->n);
 	for (unsigned i = 0; i < u->n; i++)
 		sorted[i] = fabs(u->ring[i] - median);
 	*ret_spread = 1.4826 * median_of(sorted, u->n);
@@ -46,7 +51,7 @@ static double usual_median(const struct usual *u, double *ret_spread)
 /* Less than that part of what is usual, and further away than it is by chance. */
 static bool is_below(double rate, double part, double median, double spread)
 {
-	return is_known(rate) && rate < part * median && median - rate > 4 * spread;
+	return is_known(rate) && rate < part * median && median - rate > FAR * spread;
 }
 
 /* How much it grew between two of its own readings that lie within these ticks; 0 too when not known. */
@@ -97,18 +102,27 @@ static bool queue_waits(struct detecting *d, uint32_t netdev, uint32_t from, uin
 	return false;
 }
 
+/* The next series beside it that grows when there is work to do: `names` are those of them; false: no more. */
+static bool next_sign(
+	struct detecting *d, const struct track *t, str *names, const struct series **ret)
+{
+	str name;
+
+	if (!str_next_word(names, &name))
+		return false;
+	*ret = beside(d, t->series->who, arena_printf(&d->scratch, "%.*s", STR_ARG(name)));
+	return true;
+}
+
 /* Does anything show that there was work to do? `with` names what grows then. */
 static bool had_demand(struct detecting *d, const struct track *t, uint32_t first, uint32_t last)
 {
-	str names = str_of(d->indicator->with), name;
+	str names = str_of(d->indicator->with ? d->indicator->with : "");
+	const struct series *s;
 
-	while (d->indicator->with && str_next_word(&names, &name)) {
-		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
-
-		if (first > 0 && growth_within(d, beside(d, t->series->who, signal),
-					 t->tick[first - 1], t->tick[last]) > 0)
+	while (first > 0 && next_sign(d, t, &names, &s))
+		if (growth_within(d, s, t->tick[first - 1], t->tick[last]) > 0)
 			return true;
-	}
 	return queue_waits(d, t->series->who, t->tick[first], t->tick[last]);
 }
 
@@ -177,9 +191,7 @@ static bool is_shifted(const struct usual *u, const struct track *t, uint32_t fi
 	double sorted[USUAL], sum = 0;
 	unsigned below = 0;
 
-	for (unsigned i = 0; i < u->n; i++)
-		sorted[i] = u->ring[i];
-	median_of(sorted, u->n); /* sorts */
+	usual_sort(u, sorted);
 	*ret_quarter = sorted[u->n / 4];
 	for (uint32_t i = first; i < first + SHIFT; i++) {
 		if (!is_known(t->reading[i]))
@@ -214,32 +226,46 @@ static uint32_t shifted_until(const struct track *t, uint32_t first, double quar
 static bool has_more_demand(
 	struct detecting *d, const struct track *t, uint32_t first, uint32_t last)
 {
-	str names = str_of(d->indicator->with), name;
+	str names = str_of(d->indicator->with);
 	uint32_t n = last + 1 - first, before = first > n ? first - 1 - n : 0;
+	const struct series *s;
 
-	while (str_next_word(&names, &name)) {
-		const char *signal = arena_printf(&d->scratch, "%.*s", STR_ARG(name));
-		const struct series *s = beside(d, t->series->who, signal);
-
+	while (next_sign(d, t, &names, &s))
 		if (growth_within(d, s, t->tick[first - 1], t->tick[last]) >
 			MORE * growth_within(d, s, t->tick[before], t->tick[first - 1]))
 			return true;
-	}
 	return false;
 }
 
-/* The last sample of a shift that begins here; 0: none does. */
-static uint32_t find_shift(struct detecting *d, const struct usual *u, const struct track *t,
-	uint32_t first, double median)
+/* Does a shift begin here? *ret_last is its last sample. */
+static bool find_shift(struct detecting *d, const struct usual *u, const struct track *t,
+	uint32_t first, double median, uint32_t *ret_last)
 {
 	double quarter;
 	uint32_t last;
 
 	if (!d->indicator->with || u->n < LEARN_SHIFT || first + SHIFT > t->n ||
-		median <= d->indicator->floor || !is_shifted(u, t, first, median, &quarter))
-		return 0;
+		!is_shifted(u, t, first, median, &quarter))
+		return false;
 	last = shifted_until(t, first, quarter);
-	return has_more_demand(d, t, first, last) ? last : 0;
+	if (!has_more_demand(d, t, first, last))
+		return false;
+	*ret_last = last;
+	return true;
+}
+
+/* Does less work begin here? *ret_last is its last sample, or the last of some that are too few. */
+static bool find_low(struct detecting *d, const struct usual *u, const struct track *t,
+	uint32_t first, double median, double spread, uint32_t *ret_last, bool *ret_low)
+{
+	bool often_low = is_often_low(u, median);
+
+	if (!often_low && is_below(t->reading[first], slow, median, spread)) {
+		*ret_last = low_until(t, first, median, spread, ret_low);
+		return *ret_last + 1 - first >= least_samples(t, *ret_low);
+	}
+	return (often_low || FAR * spread > (1 - slow) * median) &&
+	       find_shift(d, u, t, first, median, ret_last);
 }
 
 void sense_traffic(struct detecting *d, const struct track *t)
@@ -249,31 +275,19 @@ void sense_traffic(struct detecting *d, const struct track *t)
 
 	for (uint32_t i = 1; u && i < t->n && episodes < EPISODES; i++) {
 		double spread = 0, median = u->n >= LEARN ? usual_median(u, &spread) : 0;
-		bool unsteady = is_often_low(u, median), is_low;
-		uint32_t last;
+		bool is_low = false;
+		uint32_t last = i;
 
-		if (median <= d->indicator->floor || unsteady ||
-			!is_below(t->reading[i], slow, median, spread)) {
-			unsteady |= 4 * spread > (1 - slow) * median;
-			last = unsteady ? find_shift(d, u, t, i, median) : 0;
-			if (last) {
-				add_low(d, t, i, last, median, false);
-				episodes++;
-				i = last;
-			} else if (is_known(t->reading[i])) {
-				usual_add(u, t->reading[i]);
-			}
-			continue;
-		}
-		last = low_until(t, i, median, spread, &is_low);
-		if (last + 1 - i >= least_samples(t, is_low)) {
+		if (median > d->indicator->floor &&
+			find_low(d, u, t, i, median, spread, &last, &is_low)) {
 			add_low(d, t, i, last, median, is_low);
 			episodes++;
-		} else {
-			for (uint32_t k = i; k <= last; k++)
-				if (is_known(t->reading[k]))
-					usual_add(u, t->reading[k]);
+			i = last;
+			continue;
 		}
+		for (; i <= last; i++)
+			if (is_known(t->reading[i]))
+				usual_add(u, t->reading[i]);
 		i = last;
 	}
 }
