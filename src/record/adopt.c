@@ -190,14 +190,21 @@ static void take_reads(struct adopt *a, struct frame *out)
 	}
 }
 
+/* For all of a source, now. */
+static void say_read(unsigned source, int status, struct frame *out)
+{
+	frame_read(out, (struct source_read){ .source = (uint16_t)source,
+				.status = (int16_t)status,
+				.begin_ns = out->mono_ns,
+				.end_ns = out->mono_ns });
+}
+
 /* All of it has been read again, and what was not had no need to be. */
 static void end_loss(struct adopt *a, struct frame *out)
 {
 	for (unsigned i = a->first_source; i < a->first_source + a->n_sources; i++) {
 		if (a->lost[i])
-			frame_read(out, (struct source_read){ .source = (uint16_t)i,
-						.begin_ns = out->mono_ns,
-						.end_ns = out->mono_ns });
+			say_read(i, 0, out);
 		a->lost[i] = false;
 	}
 }
@@ -242,9 +249,6 @@ void adopt_lose(struct adopt *a, int error, struct frame *out)
 		if (a->absent[i])
 			continue;
 		a->lost[i] = true;
-		frame_read(out, (struct source_read){ .source = (uint16_t)i,
-					.status = (int16_t)error,
-					.begin_ns = out->mono_ns,
-					.end_ns = out->mono_ns });
+		say_read(i, error, out);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/own.h"
 #include "record/column.h"
+#include "record/head.h"
 #include "record/statement.h"
 #include "record/tail.h"
 
@@ -179,21 +180,15 @@ static int load_chunks(struct load *l, sqlite3 *db, struct squeezer *z)
 
 static int load_head(struct load *l, sqlite3 *db, struct squeezer *z)
 {
-	struct statement s;
-	int r = statement_open(db, "SELECT head, n_changed FROM segment WHERE id = ?", &s);
+	int r;
 
+	l->n_expected = 0;
+	r = head_read(db, z, l->id, &l->plain, &l->n_expected);
 	if (r == 0)
-		r = statement_bind(&s, "i", l->id);
-	if (r == 0)
-		r = statement_next(&s);
-	l->n_expected = r == 1 ? (uint64_t)statement_int(&s, 1) : 0;
-	r = r == 1  ? unsqueeze(z, statement_text(&s, 0), MOST_BYTES, &l->plain)
-	    : r < 0 ? r
-		    : -EBADMSG;
-	statement_close(&s);
+		r = -EBADMSG;
 	if (r == -EBADMSG)
 		note(l, "the head of a segment does not decode: the segment is left out");
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* ---- tails ---- */

@@ -3,6 +3,7 @@
 
 #include "base/own.h"
 #include "record/column.h"
+#include "record/head.h"
 #include "record/load.h"
 #include "record/read.h"
 #include "record/statement.h"
@@ -149,17 +150,11 @@ static int take_column(struct series_read *r, str data, uint32_t wanted)
 
 static int read_head(struct series_read *r, int64_t segment)
 {
-	struct statement s;
-	int e = statement_open(r->store->db, "SELECT head FROM segment WHERE id = ?", &s);
+	uint64_t changed;
+	int e;
 
 	r->plain.n = 0;
-	if (e == 0)
-		e = statement_bind(&s, "i", segment);
-	if (e == 0)
-		e = statement_next(&s);
-	if (e == 1)
-		e = unsqueeze(r->store->squeezer, statement_text(&s, 0), MOST_BYTES, &r->plain);
-	statement_close(&s);
+	e = head_read(r->store->db, r->store->squeezer, segment, &r->plain, &changed);
 	return e < 0 ? e : skim_head(r, (str){ r->plain.p, r->plain.n }) ? 0 : -EBADMSG;
 }
 

@@ -3,9 +3,10 @@
 
 #include <errno.h>
 
+#include "record/head.h"
 #include "record/tail.h"
 
-enum { ARENA = 256 << 20, HEAD_BYTES = 256 << 20 };
+enum { ARENA = 256 << 20 };
 
 int skim_open(sqlite3 *db, struct skim *ret)
 {
@@ -40,17 +41,11 @@ static int skim_packets(struct skim *s, str from, skim_tick tick, void *self)
 
 static int skim_head(struct skim *s, int64_t segment, skim_tick tick, void *self)
 {
-	struct statement head;
-	int r = statement_open(s->db, "SELECT head FROM segment WHERE id = ?", &head);
+	uint64_t changed;
+	int r;
 
 	s->plain.n = 0;
-	if (r == 0)
-		r = statement_bind(&head, "i", segment);
-	if (r == 0)
-		r = statement_next(&head);
-	if (r == 1)
-		r = unsqueeze(s->squeezer, statement_text(&head, 0), HEAD_BYTES, &s->plain);
-	statement_close(&head);
+	r = head_read(s->db, s->squeezer, segment, &s->plain, &changed);
 	return r < 0 ? r : skim_packets(s, (str){ s->plain.p, s->plain.n }, tick, self);
 }
 

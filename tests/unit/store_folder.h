@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "made_ticks.h"
-#include "record/statement.h"
-#include "test.h"
+#include "store_sql.h"
 
 static char folder[64];
 static const struct store_window everything;
@@ -111,27 +110,4 @@ __attribute__((unused)) static void expect_walk(
 	assert_int_equal(walked.last, last);
 	assert_int_equal(walked.n, last - first + 1);
 	made_close(&m);
-}
-
-__attribute__((unused)) static int64_t ask(const char *path, const char *sql)
-{
-	int64_t answer = -1;
-	char why[STORE_WHY];
-	sqlite3 *db;
-
-	assert_int_equal(store_connect(path, STORE_READ, NULL, &db, why), 0);
-	assert_int_equal(statement_number(db, sql, &answer), 0);
-	sqlite3_close(db);
-	return answer;
-}
-
-__attribute__((unused)) static void change(const char *path, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(store_functions(db), 0);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	sqlite3_close(db);
 }
