@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 [ -x lab/guest ] || { echo "SKIPPED guest: lab/guest is not there"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
-# suite NAME COMMAND...: its output and its exit code are for count(); one that says nothing for five minutes is stopped
+# suite NAME COMMAND...: counted; one that says nothing for five minutes is stopped
 suite() {
 	name=$1
 	shift
@@ -24,8 +24,7 @@ suite() {
 		fi
 	done
 	wait $running
-	echo $? >"$scratch/$name.code"
-	count "$name"
+	count "$name" $?
 }
 # in_guest NAME OPTION... -- COMMAND...
 in_guest() {
@@ -33,13 +32,28 @@ in_guest() {
 	shift
 	suite "$name" lab/guest --name "$name" --kernel "$kernel" "$@"
 }
+# tests_in NAME OPTION... -- TEST...: live tests
+tests_in() {
+	options=''
+	name=$1
+	shift
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # a list of words
+	in_guest "$name" $options -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh "$@"
+}
 # live NAME TEST...: a guest that ends before its tests do is followed by another one, for those that are left
 live() {
 	name=$1
 	shift
-	in_guest "$name" --timeout 1800 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh "$@"
+	before=$failed
+	tests_in "$name" --timeout 1800 -- "$@"
 	[ -z "$line" ] || return
-	left=''
+	# that failure was a guest's and not a test's; what its tests said counts, and it stands in the output
+	failed=$before left=''
 	for test in "$@"; do
 		if result=$(grep "^live $test: " "$scratch/$name"); then
 			# shellcheck disable=SC2046 # three words
@@ -49,21 +63,18 @@ live() {
 			left="$left $test"
 		fi
 	done
-	# its own failure was that one, of a guest and not of a test; whoever reads this sees it all the same
-	failed=$((failed - 1))
 	# shellcheck disable=SC2086 # a list of names
-	in_guest "$name-rest" --timeout 1800 -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh $left
+	tests_in "$name-rest" --timeout 1800 -- $left
 }
 counts() { p=${1:-0} f=${2:-1} s=${3:-0}; }
-# count NAME: what a suite said; its last line is added
+# count NAME CODE: what a suite said, and how it ended; its last line is added
 count() {
 	sed "s/^\(FAILED *\|SKIPPED *\)\{0,1\}/\1$1: /" "$scratch/$1"
-	code=$(cat "$scratch/$1.code")
 	line=$(tail -n 1 "$scratch/$1" | grep -E '^[0-9]+ passed, [0-9]+ failed') # one before that is of a single test
 	# shellcheck disable=SC2046 # three words
 	counts $(echo "$line" | tr -cs '0-9' ' ')
-	if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
-	[ -n "$line" ] || echo "FAILED  $1: no result (exit code $code)"
+	if [ "$2" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+	[ -n "$line" ] || echo "FAILED  $1: no result (exit code $2)"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 tests=$(for test in tests/live/*.sh; do basename "$test" .sh; done | grep -vx -e lib -e all)
@@ -79,8 +90,7 @@ for kernel in 6.1 6.12; do
 	fi
 	# shellcheck disable=SC2086 # a list of names
 	live "live-$kernel" $names
-	in_guest "journal-$kernel" --timeout 600 --systemd --bare -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 \
-		sh tests/live/all.sh journal
+	tests_in "journal-$kernel" --timeout 600 --systemd --bare -- journal
 	suite "rows-$kernel" sh tests/rows.sh "$build" "$kernel"
 	# ten minutes of emulation: UNIT_TESTS=1 asks for it
 	if [ -n "${UNIT_TESTS:-}" ]; then
