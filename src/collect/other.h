@@ -12,3 +12,6 @@
  */
 int parse_other(
 	struct emit *out, const char *prefix, str name, const struct signal *like, str from);
+/* As that, of a value that is known. */
+void emit_other(struct emit *out, const char *prefix, str name, const struct signal *like,
+	uint32_t who, int64_t value);

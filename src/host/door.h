@@ -21,6 +21,8 @@ struct namespace
 	uint64_t inode;
 };
 
+enum { HOST_FAMILIES = 8 };
+
 struct host {
 	int root;                  /* the directory that paths are relative to */
 	bool tree;                 /* a directory stands in: links stay inside it */
@@ -34,6 +36,10 @@ struct host {
 	struct namespace namespaces[HOST_MAX_NAMESPACES];
 	unsigned n_namespaces;
 	uint64_t unseen_namespaces;
+	struct {
+		char name[16];
+		uint16_t id;
+	} families[HOST_FAMILIES]; /* of generic netlink, that were asked for; id 0: a free place */
 };
 
 int host_open_dir(
@@ -51,6 +57,10 @@ void netns_find_live(struct host *h, str proc);
 int netlink_dump(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply */
+
+/* ethtool.c */
+int ethtool_statistics(struct host *h, struct arena *a, unsigned ns, const char *device, str *ret);
+void ethtool_describe(FILE *out, str reply);
 
 /* read.c */
 int read_all(int fd, struct arena *a, bool whole_at_once, str *ret);

@@ -380,7 +380,8 @@ int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str
 	return r;
 }
 
-static void copy_twin(struct host *h, const char *name, str reply, int64_t begin_ns)
+static void copy_twin(struct host *h, const char *name, void (*describe)(FILE *out, str reply),
+	str reply, int64_t begin_ns)
 {
 	char twin[PATH_BYTES + 8];
 	OWN_MEMORY char *text = NULL;
@@ -389,7 +390,7 @@ static void copy_twin(struct host *h, const char *name, str reply, int64_t begin
 
 	if (!out)
 		return;
-	netlink_describe(out, reply);
+	describe(out, reply);
 	fflush(out);
 	snprintf(twin, sizeof(twin), "%s.txt", name);
 	snapper_file(h->snapper, twin, 0, (str){ text, size }, begin_ns);
@@ -410,10 +411,11 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 		return read_tree(h, a, name, 0, ret);
 	if (has_copy(h, SHELF_ASK, name, a, &r, ret))
 		return r;
-	r = netlink_dump(h, a, ns, q, ret);
+	r = q->device ? ethtool_statistics(h, a, ns, q->device, ret)
+		      : netlink_dump(h, a, ns, q, ret);
 	copy(h, SHELF_ASK, name, r, ret, begin);
 	if (h->snapper && r == 0)
-		copy_twin(h, name, *ret, begin);
+		copy_twin(h, name, q->device ? ethtool_describe : netlink_describe, *ret, begin);
 	return r;
 }
 

@@ -83,12 +83,24 @@ int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, st
 enum { HOST_MAX_NAMES = 65536 };
 int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret);
 
-/* A netlink dump; the key names the exchange in a tree: "rtnl/link" is the file ask/rtnl/link. */
+/*
+ * What is asked of the kernel and is no file. The key names the exchange in a tree: "rtnl/link" is the
+ * file ask/rtnl/link.
+ *
+ * Netlink: `request` is one nlmsghdr with its payload, its sequence number is filled in, and so is its
+ * type where `family` names one of generic netlink (-ENOENT: the kernel does not have it). The reply
+ * is all messages, those of a dump or the one that was asked for, up to the one that ends it.
+ *
+ * Statistics of an interface under its driver's own names, by ioctl: `device` is its name, the rest
+ * but the key is left empty. The reply is a struct ethtool_gstrings with its names and right behind
+ * it a struct ethtool_stats with as many values. -EOPNOTSUPP: the driver has none.
+ */
 struct host_question {
 	const char *key;
-	int protocol;        /* NETLINK_ROUTE, ... */
-	const void *request; /* one nlmsghdr with its payload; the sequence number is filled in */
+	int protocol; /* NETLINK_ROUTE, ... */
+	const void *request;
 	size_t request_size;
+	const char *family, *device;
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 

@@ -2,10 +2,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/netlink.h"
 #include "base/own.h"
 #include "host/door.h"
 
@@ -97,19 +99,92 @@ static int receive(struct mnl_socket *socket, struct arena *a, str *ret)
 	return 0;
 }
 
+/* ---- families of generic netlink ---- */
+
+/* 0: it is not in the reply. */
+static uint16_t family_id(str reply)
+{
+	struct nlmsghdr header;
+	str payload, attributes[CTRL_ATTR_FAMILY_ID + 1] = { 0 };
+	uint16_t id = 0;
+
+	if (message_next(&reply, &header, &payload) <= 0 || header.nlmsg_type != GENL_ID_CTRL ||
+		payload.n < GENL_HDRLEN)
+		return 0;
+	attributes_sort(str_from(payload, GENL_HDRLEN), attributes, CTRL_ATTR_FAMILY_ID + 1);
+	if (attributes[CTRL_ATTR_FAMILY_ID].n == sizeof(id))
+		memcpy(&id, attributes[CTRL_ATTR_FAMILY_ID].p, sizeof(id));
+	return id;
+}
+
+static int ask_family(struct host *h, struct arena *a, const char *name, uint16_t *ret)
+{
+	struct {
+		struct nlmsghdr header;
+		struct genlmsghdr command;
+		struct nlattr attribute;
+		char name[GENL_NAMSIZ];
+	} request = {
+		.header = { .nlmsg_len = sizeof(request),
+			.nlmsg_type = GENL_ID_CTRL,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.command = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 },
+		.attribute = { .nla_len = sizeof(struct nlattr) + GENL_NAMSIZ,
+			.nla_type = CTRL_ATTR_FAMILY_NAME },
+	};
+	const struct host_question q = {
+		.protocol = NETLINK_GENERIC, .request = &request, .request_size = sizeof(request)
+	};
+	char *mark = arena_mark(a);
+	str reply;
+	int r;
+
+	snprintf(request.name, sizeof(request.name), "%s", name);
+	r = netlink_dump(h, a, 0, &q, &reply);
+	if (r == 0)
+		*ret = family_id(reply);
+	arena_release(a, mark);
+	return r < 0 ? r : *ret ? 0 : -EBADMSG;
+}
+
+/* Numbers of families are the same in all namespaces, and as long as their module stays. */
+static int find_family(struct host *h, struct arena *a, const char *name, uint16_t *ret)
+{
+	unsigned i = 0;
+	int r;
+
+	while (i < HOST_FAMILIES && h->families[i].id && strcmp(h->families[i].name, name) != 0)
+		i++;
+	if (i < HOST_FAMILIES && h->families[i].id) {
+		*ret = h->families[i].id;
+		return 0;
+	}
+	r = ask_family(h, a, name, ret);
+	if (r == 0 && i < HOST_FAMILIES) {
+		snprintf(h->families[i].name, sizeof(h->families[i].name), "%s", name);
+		h->families[i].id = *ret;
+	}
+	return r;
+}
+
+/* ---- */
+
 static int dump_once(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
 	__attribute__((cleanup(own_close_socket))) struct mnl_socket *socket = NULL;
 	char request[256];
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)request;
-	int r;
+	int r = 0;
 
 	if (q->request_size > sizeof(request))
 		return -E2BIG;
 	memcpy(request, q->request, q->request_size);
 	header->nlmsg_seq = 1;
-	r = open_socket(h, ns, q->protocol, &socket);
+	if (q->family)
+		r = find_family(h, a, q->family, &header->nlmsg_type);
+	if (r == 0)
+		r = open_socket(h, ns, q->protocol, &socket);
 	if (r < 0)
 		return r;
 	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)

@@ -1,0 +1,342 @@
+/* What the drivers of network interfaces count under names of their own, mapped to what it means. */
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <net/if.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "collect/other.h"
+#include "collect/run.h"
+#include "model/catalog.h"
+
+/*
+ * One meaning, one signal; the words of drivers for it stand behind each other, '#' for a number in
+ * them: of a priority or a queue, as the signal has it. Two words of one driver never share a row.
+ * The words are those of mlx5, bnxt, ice, i40e, ixgbe, igb, e1000e, ena and virtio_net.
+ */
+/* clang-format off */
+static const struct signal signals[] = {
+	{ "nic.driver",                  NULL,                                      FACT,    TEXT,     NETDEV, NONE, FREE, "driver of the interface's device" },
+	/* buffers */
+	{ "nic.rx.no_buffer",            "rx_out_of_buffer|rx_no_dma_resources|rx_drops|rx_dropped.nic|port.rx_discards|rx_discards", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "packets that found no receive buffer: the host does not empty the ring fast enough" },
+	{ "nic.rx.no_descriptor",        "rx_no_buffer_count",                      COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets that waited in the device because no receive descriptor was free" },
+	{ "nic.rx.alloc_failed",         "rx_buff_alloc_err|rx_alloc_fail|rx_buf_errors|alloc_rx_buff_failed", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "receive buffers for which the host had no memory" },
+	{ "nic.rx.page_alloc_failed",    "rx_pg_alloc_fail|alloc_rx_page_failed|alloc_rx_page", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "pages for receive buffers that the host had no memory for" },
+	{ "nic.rx.steer_missed",         "rx_steer_missed_packets",                 COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets received that no steering rule of the device wanted" },
+	{ "nic.rx.oversize",             "rx_oversize_pkts_buffer",                 COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets received that were longer than their buffer" },
+	/* sending */
+	{ "nic.tx.stopped",              "tx_queue_stopped|tx_stopped",             COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times a transmit queue was full and was stopped" },
+	{ "nic.tx.woken",                "tx_queue_wake|tx_restart|tx_restart_queue", COUNTER, ONE,    NETDEV, NONE, FIRMWARE, "times a stopped transmit queue went on" },
+	{ "nic.tx.busy",                 "tx_busy",                                 COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets for which the transmit ring had no room" },
+	{ "nic.tx.queue_dropped",        "tx_queue_dropped",                        COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets the driver dropped because they could not be mapped for DMA or were malformed" },
+	{ "nic.tx.timeouts",             "tx_tx_timeouts|tx_timeout_count|port.tx_timeout|tx_timeout.nic|tx_timeout", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "times the driver was told that a transmit queue is stuck" },
+	{ "nic.tx.cqe_errors",           "tx_cqe_err",                              COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "completions of sending that were errors" },
+	{ "nic.tx.recovered",            "tx_recover",                              COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times a transmit queue was brought back from an error" },
+	{ "nic.rx.recovered",            "rx_recover",                              COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times a receive queue was brought back from an error" },
+	{ "nic.rx.wqe_errors",           "rx_wqe_err",                              COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "receive requests the device could not use" },
+	/* pauses of the whole link */
+	{ "nic.pause.rx.frames",         "rx_pause_ctrl_phy|rx_flow_control_xoff|port.link_xoff_rx|link_xoff_rx.nic|rx_pause_frames", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "frames received that ask us to pause: what we send to is congested" },
+	{ "nic.pause.tx.frames",         "tx_pause_ctrl_phy|tx_flow_control_xoff|port.link_xoff_tx|link_xoff_tx.nic|tx_pause_frames", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "frames sent that ask the other end to pause: this host does not take what comes" },
+	{ "nic.pause.rx.duration",       "rx_global_pause_duration",                COUNTER, USEC,     NETDEV, NONE, FIRMWARE, "how long sending was paused" },
+	{ "nic.pause.tx.duration",       "tx_global_pause_duration",                COUNTER, USEC,     NETDEV, NONE, FIRMWARE, "how long the other end was paused by us" },
+	{ "nic.pause.storm.warnings",    "tx_pause_storm_warning_events",           COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the device paused the other end for longer than it warns of" },
+	{ "nic.pause.storm.errors",      "tx_pause_storm_error_events",             COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the device paused the other end for so long that it stopped pausing and dropped" },
+	/* and of one priority (PFC) */
+	{ "nic.pfc.rx.frames",           "rx_prio#_pause|port.rx_priority_#_xoff_rx|port.rx_priority_#_xoff|rx_priority_#_xoff.nic|rx_pfc_ena_frames_pri#|rx_pb_#_pxoff", COUNTER, PACKETS, NETDEV, BY_PRIORITY, FIRMWARE, "frames received that ask us to pause this priority" },
+	{ "nic.pfc.tx.frames",           "tx_prio#_pause|port.tx_priority_#_xoff_tx|port.tx_priority_#_xoff|tx_priority_#_xoff.nic|tx_pfc_ena_frames_pri#|tx_pb_#_pxoff", COUNTER, PACKETS, NETDEV, BY_PRIORITY, FIRMWARE, "frames sent that ask the other end to pause this priority" },
+	{ "nic.pfc.rx.duration",         "rx_prio#_pause_duration",                 COUNTER, USEC,     NETDEV, BY_PRIORITY, FIRMWARE, "how long sending of this priority was paused" },
+	{ "nic.pfc.tx.duration",         "tx_prio#_pause_duration",                 COUNTER, USEC,     NETDEV, BY_PRIORITY, FIRMWARE, "how long this priority of the other end was paused by us" },
+	{ "nic.pfc.rx.transitions",      "rx_prio#_pause_transition",               COUNTER, ONE,      NETDEV, BY_PRIORITY, FIRMWARE, "times this priority went from sending to paused" },
+	{ "nic.priority.rx.bytes",       "rx_prio#_bytes|rx_bytes_pri#",            COUNTER, BYTES,    NETDEV, BY_PRIORITY, FIRMWARE, "bytes received with this priority, RDMA among them" },
+	{ "nic.priority.tx.bytes",       "tx_prio#_bytes|tx_bytes_pri#",            COUNTER, BYTES,    NETDEV, BY_PRIORITY, FIRMWARE, "bytes sent with this priority, RDMA among them" },
+	{ "nic.priority.rx.packets",     "rx_prio#_packets|rx_packets_pri#",        COUNTER, PACKETS,  NETDEV, BY_PRIORITY, FIRMWARE, "packets received with this priority" },
+	{ "nic.priority.tx.packets",     "tx_prio#_packets|tx_packets_pri#",        COUNTER, PACKETS,  NETDEV, BY_PRIORITY, FIRMWARE, "packets sent with this priority" },
+	{ "nic.priority.rx.discards",    "rx_prio#_discards|rx_discard_packets_cos#", COUNTER, PACKETS, NETDEV, BY_PRIORITY, FIRMWARE, "packets of this priority that the device dropped for want of room" },
+	{ "nic.priority.rx.buf_discard", "rx_prio#_buf_discard",                    COUNTER, PACKETS,  NETDEV, BY_PRIORITY, FIRMWARE, "packets of this priority dropped because the host took its buffers too slowly" },
+	{ "nic.priority.rx.cong_discard", "rx_prio#_cong_discard",                  COUNTER, PACKETS,  NETDEV, BY_PRIORITY, FIRMWARE, "packets of this priority dropped early, by congestion control of the device" },
+	{ "nic.priority.rx.marked",      "rx_prio#_marked",                         COUNTER, PACKETS,  NETDEV, BY_PRIORITY, FIRMWARE, "packets of this priority that the device marked as congested" },
+	/* the wire */
+	{ "nic.phy.rx.discards",         "rx_discards_phy",                         COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets dropped at the port because the device had no room: its way into the host is congested" },
+	{ "nic.phy.tx.discards",         "tx_discards_phy",                         COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets that could not leave the port" },
+	{ "nic.phy.tx.errors",           "tx_errors_phy",                           COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets the port could not send without an error" },
+	{ "nic.phy.rx.crc",              "rx_crc_errors_phy|port.rx_crc_errors|rx_crc_errors.nic|rx_fcs_err_frames|rx_crc_errors", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "packets that came with a wrong checksum: cable, optics, connector" },
+	{ "nic.phy.rx.symbol_errors",    "rx_symbol_err_phy",                       COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "symbols received that are none" },
+	{ "nic.phy.rx.pcs_symbol_errors", "rx_pcs_symbol_err_phy|rx_pcs_symbol_err", COUNTER, ONE,     NETDEV, NONE, FIRMWARE, "symbols that error correction could not mend" },
+	{ "nic.phy.rx.corrected_bits",   "rx_corrected_bits_phy|rx_corrected_bits", COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "bits that error correction mended" },
+	{ "nic.phy.link_downs",          "link_down_events_phy|link_down_events",   COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the port lost its link" },
+	{ "nic.phy.local_faults",        "port.mac_local_faults|mac_local_faults.nic", COUNTER, ONE,   NETDEV, NONE, FIRMWARE, "times the port saw no signal it could use" },
+	{ "nic.phy.remote_faults",       "port.mac_remote_faults|mac_remote_faults.nic", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "times the other end said that it sees no signal it can use" },
+	{ "nic.phy.rx.buffer_passed",    "rx_buffer_passed_thres_phy",              COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the buffer of the port was more than 85 % full" },
+	/* the way into the host */
+	{ "nic.pcie.rx.signal_integrity", "rx_pci_signal_integrity",                COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the PCIe link went to recovery because of errors that the device saw" },
+	{ "nic.pcie.tx.signal_integrity", "tx_pci_signal_integrity",                COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the PCIe link went to recovery because the other end asked for it" },
+	{ "nic.pcie.buffer_overflow",    "outbound_pci_buffer_overflow",            COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets dropped because the host's PCIe took too little" },
+	{ "nic.pcie.stalled.read",       "outbound_pci_stalled_rd",                 GAUGE,   SHARE_E4, NETDEV, NONE, FIRMWARE, "share of the last second in which the device had reads and PCIe no credits for them" },
+	{ "nic.pcie.stalled.write",      "outbound_pci_stalled_wr",                 GAUGE,   SHARE_E4, NETDEV, NONE, FIRMWARE, "share of the last second in which the device had writes and PCIe no credits for them" },
+	{ "nic.pcie.stalled.read_seconds", "outbound_pci_stalled_rd_events",        COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "seconds in which reads had no credits for more than 30 % of the time" },
+	{ "nic.pcie.stalled.write_seconds", "outbound_pci_stalled_wr_events",       COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "seconds in which writes had no credits for more than 30 % of the time" },
+	{ "nic.internal.queue_oob",      "dev_internal_queue_oob",                  COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets dropped inside the device: a queue of its own had no buffer" },
+	/* the module */
+	{ "nic.module.high_temp",        "module_high_temp",                        COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the transceiver was too hot" },
+	{ "nic.module.unplugged",        "module_unplug",                           COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the transceiver was pulled" },
+	{ "nic.module.bus_stuck",        "module_bus_stuck",                        COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the transceiver could not be asked" },
+	{ "nic.module.bad_shorted",      "module_bad_shorted",                      COUNTER, ONE,      NETDEV, NONE, FIRMWARE, "times the cable was bad or shorted" },
+	/* RDMA beside the network stack */
+	{ "nic.rdma.rx.bytes",           "rx_vport_rdma_unicast_bytes",             COUNTER, BYTES,    NETDEV, NONE, FIRMWARE, "RDMA bytes received, which no other counter of the interface has" },
+	{ "nic.rdma.tx.bytes",           "tx_vport_rdma_unicast_bytes",             COUNTER, BYTES,    NETDEV, NONE, FIRMWARE, "RDMA bytes sent, which no other counter of the interface has" },
+	{ "nic.rdma.rx.packets",         "rx_vport_rdma_unicast_packets",           COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "RDMA packets received" },
+	{ "nic.rdma.tx.packets",         "tx_vport_rdma_unicast_packets",           COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "RDMA packets sent" },
+	/* what a cloud allows */
+	{ "nic.allowance.rx_bandwidth",  "bw_in_allowance_exceeded",                COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets queued or dropped because the instance received more than it may" },
+	{ "nic.allowance.tx_bandwidth",  "bw_out_allowance_exceeded",               COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets queued or dropped because the instance sent more than it may" },
+	{ "nic.allowance.packets",       "pps_allowance_exceeded",                  COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets queued or dropped because there were more a second than the instance may have" },
+	{ "nic.allowance.connections",   "conntrack_allowance_exceeded",            COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets dropped because the instance has more connections than it may" },
+	{ "nic.allowance.link_local",    "linklocal_allowance_exceeded",            COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets dropped because local services were asked more often than the instance may" },
+	/* one queue */
+	{ "nic.queue.rx.drops",          "rx#_drops|rx_queue_#_drops|[#]: rx_discards|queue_#_rx_empty_rx_ring", COUNTER, PACKETS, QUEUE, NONE, FIRMWARE, "packets this receive queue had no buffer for" },
+	{ "nic.queue.rx.alloc_failed",   "rx#_buff_alloc_err|queue_#_rx_page_alloc_fail|rx_queue_#_alloc_failed", COUNTER, ONE, QUEUE, NONE, FIRMWARE, "receive buffers of this queue for which the host had no memory" },
+	{ "nic.queue.tx.stopped",        "tx#_stopped|queue_#_tx_queue_stop|tx#_stop", COUNTER, ONE,   QUEUE,  NONE, FIRMWARE, "times this transmit queue was full and was stopped" },
+	{ "nic.queue.tx.woken",          "tx#_wake|queue_#_tx_queue_wakeup",        COUNTER, ONE,      QUEUE,  NONE, FIRMWARE, "times this transmit queue went on" },
+	{ "nic.queue.tx.cqe_errors",     "tx#_cqe_err",                             COUNTER, ONE,      QUEUE,  NONE, FIRMWARE, "completions of sending of this queue that were errors" },
+};
+/* clang-format on */
+enum { DRIVER_ROW };
+
+static const struct signal like = {
+	.kind = COUNTER,
+	.unit = ONE,
+	.scope = NETDEV,
+	.cost = FIRMWARE,
+	.about = "a counter of the driver that faultline does not know, under the driver's name",
+};
+
+enum { LINK, STATISTICS };
+static const struct text_source texts[] = {
+	[LINK] = { .path = "sys/class/net/*/device/driver",
+		.who = "netdev:%1",
+		.kind = LINK_TEXT,
+		.asks_device = true,
+		.absent = "no interface here has a device of its own" },
+	[STATISTICS] = { .path = "ask/ethtool/*/statistics",
+		.who = "netdev:%1",
+		.may_be_silent = true,
+		.absent = "no interface here has a device of its own" },
+};
+
+enum { MOST_DEVICES = 64, PRIORITIES = 8 };
+
+/* A driver that refuses, or takes long, is asked less and less often: some ports write to the kernel's log each time. */
+static const int64_t first_wait_ns = 60 * SECOND_NS, longest_wait_ns = 3600 * SECOND_NS;
+
+struct device {
+	char name[IFNAMSIZ];
+	int64_t wait_ns, next_ns; /* 0: asked in every turn */
+	int error;
+	bool here; /* in this turn */
+};
+
+struct state {
+	struct device devices[MOST_DEVICES];
+	unsigned n_devices;
+};
+
+/* ---- one answer ---- */
+
+/*
+ * "rx_prio3_pause" is "rx_prio#_pause" of 3. Of several numbers the first counts.
+ */
+struct word {
+	char text[ETH_GSTRING_LEN + 1];
+	str pattern;
+	uint64_t number;
+	size_t at; /* of the number; SIZE_MAX: there is none */
+};
+
+static void word_of(str name, struct word *ret)
+{
+	bool before = false, first = true;
+	size_t n = 0;
+
+	*ret = (struct word){ .at = SIZE_MAX };
+	for (size_t i = 0; i < name.n && i < ETH_GSTRING_LEN; i++) {
+		bool digit = name.p[i] >= '0' && name.p[i] <= '9';
+
+		first = first && (digit || !before);
+		if (digit && first && ret->number < UINT32_MAX)
+			ret->number = ret->number * 10 + (uint64_t)(name.p[i] - '0');
+		if (digit && ret->at == SIZE_MAX)
+			ret->at = n;
+		if (!digit || !before)
+			ret->text[n++] = digit ? '#' : name.p[i];
+		before = digit;
+	}
+	ret->pattern = (str){ ret->text, n };
+}
+
+/* Counters of single rings come by the thousand; those that matter have a row, their sums a name of their own. */
+static bool is_of_a_ring(const struct word *word)
+{
+	static const char *const before[] = { "rx", "tx", "ch", "rx_queue_", "tx_queue_", "queue_",
+		"[", "rx-", "tx-", "xsk", "ptp_ch", "ptp_rq", "ptp_sq", "qos_tx" };
+	str head = { word->text, word->at };
+
+	for (size_t i = 0; word->at != SIZE_MAX && i < sizeof(before) / sizeof(*before); i++)
+		if (str_is(head, before[i]))
+			return true;
+	return false;
+}
+
+static void emit_known(
+	struct emit *out, unsigned row, uint32_t who, const struct word *word, int64_t value)
+{
+	const struct signal *signal = &signals[row];
+	char queue[IFNAMSIZ + 32];
+
+	if (signal->unit == SHARE_E4)
+		value *= 100; /* per cent */
+	if (signal->scope == QUEUE) {
+		int n = snprintf(queue, sizeof(queue), "%.*s/%s-%llu", STR_ARG(out->match[0]),
+			str_starts(str_of(signal->name), STR("nic.queue.rx")) ? "rx" : "tx",
+			(unsigned long long)word->number);
+
+		who = emit_entity(out, QUEUE, (str){ queue, (size_t)n });
+	}
+	if (signal->sub == BY_PRIORITY && word->number >= PRIORITIES)
+		return;
+	emit_at(out, row, who, signal->sub == BY_PRIORITY ? (unsigned)word->number : 0, value);
+}
+
+static void emit_statistic(struct emit *out, uint32_t who, str name, int64_t value, unsigned *hint)
+{
+	struct word word;
+	int row;
+
+	word_of(name, &word);
+	row = emit_row_of(out, word.pattern, hint);
+	if (row >= 0)
+		emit_known(out, (unsigned)row, who, &word, value);
+	else if (value && !is_of_a_ring(&word))
+		emit_other(out, "nic.own", name, &like, who, value);
+}
+
+static int parse_statistics(struct emit *out, str from)
+{
+	struct ethtool_gstrings names;
+	struct ethtool_stats values;
+	unsigned hint = 1;
+	uint32_t who;
+	size_t n;
+
+	if (from.n < sizeof(names) + sizeof(values))
+		return -EBADMSG;
+	memcpy(&names, from.p, sizeof(names));
+	n = names.len;
+	if (n != (from.n - sizeof(names) - sizeof(values)) / (ETH_GSTRING_LEN + sizeof(uint64_t)) ||
+		from.n != sizeof(names) + sizeof(values) + n * (ETH_GSTRING_LEN + sizeof(uint64_t)))
+		return -EBADMSG;
+	memcpy(&values, from.p + sizeof(names) + n * ETH_GSTRING_LEN, sizeof(values));
+	if (values.n_stats != n)
+		return -EBADMSG;
+	who = emit_entity(out, NETDEV, out->match[0]);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = from.p + sizeof(names) + i * ETH_GSTRING_LEN;
+		int64_t value;
+
+		memcpy(&value,
+			from.p + sizeof(names) + sizeof(values) + n * ETH_GSTRING_LEN +
+				i * sizeof(value),
+			sizeof(value));
+		emit_statistic(
+			out, who, (str){ name, strnlen(name, ETH_GSTRING_LEN) }, value, &hint);
+	}
+	return 0;
+}
+
+/* ---- devices ---- */
+
+static struct device *device_of(struct state *state, str name)
+{
+	struct device *free = NULL;
+
+	for (unsigned i = 0; i < state->n_devices; i++) {
+		struct device *d = &state->devices[i];
+
+		if (str_is(name, d->name))
+			return d;
+		if (!d->here && !free)
+			free = d;
+	}
+	if (name.n >= IFNAMSIZ)
+		return NULL;
+	if (state->n_devices < MOST_DEVICES)
+		free = &state->devices[state->n_devices++];
+	if (free) {
+		*free = (struct device){ 0 };
+		memcpy(free->name, name.p, name.n);
+	}
+	return free;
+}
+
+static int parse(struct emit *out, unsigned text, str from)
+{
+	struct device *d;
+
+	if (text == STATISTICS)
+		return parse_statistics(out, from);
+	emit_text(out, DRIVER_ROW, out->who, str_base(from));
+	d = device_of(out->state, out->match[0]);
+	if (d)
+		d->here = true;
+	return d ? 0 : -E2BIG;
+}
+
+static void wait_longer(struct device *d, int64_t now_ns)
+{
+	d->wait_ns = d->wait_ns ? d->wait_ns * 2 : first_wait_ns;
+	if (d->wait_ns > longest_wait_ns)
+		d->wait_ns = longest_wait_ns;
+	d->next_ns = now_ns + d->wait_ns;
+}
+
+static void ask_device(struct collect *c, struct device *d)
+{
+	struct emit *out = collect_emit(c);
+	char key[IFNAMSIZ + 32];
+	const struct host_question question = { .key = key, .device = d->name };
+
+	snprintf(key, sizeof(key), "ethtool/%s/statistics", d->name);
+	if (out->at_ns >= d->next_ns) {
+		d->error = collect_ask(c, STATISTICS, 0, &question);
+		if (d->error < 0 && d->error != -EBADMSG)
+			wait_longer(d, out->at_ns);
+		else
+			d->wait_ns = d->next_ns = 0;
+	}
+	if (d->error < 0 && d->error != -EOPNOTSUPP)
+		collect_failure(c, STATISTICS, emit_entity(out, NETDEV, str_of(d->name)), d->error);
+}
+
+static int collect(struct collect *c)
+{
+	struct state *state = collect_emit(c)->state;
+
+	for (unsigned i = 0; i < state->n_devices; i++)
+		state->devices[i].here = false;
+	collect_declared_one(c, LINK);
+	for (unsigned i = 0; i < state->n_devices; i++)
+		if (state->devices[i].here)
+			ask_device(c, &state->devices[i]);
+	return 0;
+}
+
+const struct collector ethtool_collector = {
+	.name = "ethtool",
+	.about = "what the drivers of network interfaces count for themselves",
+	SIGNALS(signals),
+	TEXTS(texts),
+	.parse = parse,
+	.collect = collect,
+	.pace = SLOW,
+	.may_hang = true,
+	.state_size = sizeof(struct state),
+};
