@@ -21,9 +21,11 @@ static void record_failure(struct collect *c, unsigned text, uint32_t who, int e
 {
 	struct text_run *t = text_of(c, text);
 
-	t->failed++;
 	if (!t->error)
 		t->error = error;
+	if (error == -HOST_NOT_RECORDED)
+		return; /* which is said of the text, and not of each place that has it */
+	t->failed++;
 	frame_failure(c->frame,
 		(struct failure){ (uint16_t)(c->item->first_source + text), (int16_t)error, who });
 }
@@ -31,7 +33,7 @@ static void record_failure(struct collect *c, unsigned text, uint32_t who, int e
 void collect_failure(struct collect *c, unsigned text, uint32_t who, int error)
 {
 	record_failure(c, text, who, error);
-	c->item->cost->failed++;
+	c->item->cost->failed += error != -HOST_NOT_RECORDED;
 }
 
 /*

@@ -62,6 +62,14 @@ static bool was_ever_read(const struct tape *tape, uint16_t sig)
 	return false;
 }
 
+static bool has_source(const struct session *s, uint16_t sig)
+{
+	for (unsigned i = 0; i < s->n_sources; i++)
+		if (is_of_source(&s->sources[i], sig))
+			return true;
+	return false;
+}
+
 static bool is_event(const struct inquiry *q, uint16_t sig)
 {
 	return catalog_get(&q->tape->session->catalog, sig)->kind == EVENT;
@@ -81,6 +89,8 @@ const char *unread_reason(const struct inquiry *q, uint16_t sig)
 					: "only a log was given";
 	if (is_at_its_maximum(q, sig))
 		return "it stands at its maximum and counts no further";
+	if (!b && !has_source(s, sig))
+		return "the recording is of a faultline that did not read it";
 	if (!b && !was_ever_read(q->tape, sig))
 		return "it is read less often than this window is long";
 	if (!b)

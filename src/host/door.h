@@ -75,8 +75,8 @@ bool manifest_is_tape(const struct manifest *m);
 int64_t manifest_version(const struct manifest *m); /* of its schema */
 int64_t manifest_ticks(const struct manifest *m);   /* -1: it does not tell */
 int manifest_error_of_name(const char *name);       /* "EIO" is 5 */
-int manifest_error(
-	const struct manifest *m, const char *path); /* 0 or the -errno that was recorded */
+/* 0: it was read; the -errno that was recorded; -HOST_NOT_RECORDED: nobody tried. */
+int manifest_error(const struct manifest *m, const char *path);
 bool manifest_list(const struct manifest *m, struct arena *a, const char *dir, str *ret);
 
 /* snap.c */

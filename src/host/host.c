@@ -166,8 +166,6 @@ static int open_path(struct host *h, unsigned ns, const char *path, int flags)
 {
 	int fd;
 
-	if (h->tree)
-		return open_in_tree(h, path, flags);
 	if (ns)
 		return open_in_namespace(h, ns, path, flags);
 	fd = openat(h->root, path, flags | O_CLOEXEC);
@@ -184,9 +182,21 @@ static const char *tree_path(
 	return out;
 }
 
+/* 0: it is in the tree, or may be. */
 static int recorded_error(const struct host *h, const char *path)
 {
 	return h->manifest ? manifest_error(h->manifest, path) : 0;
+}
+
+static bool is_in_tree(int recorded)
+{
+	return recorded == 0 || recorded == -HOST_NOT_RECORDED;
+}
+
+/* What nobody tried may have been put into the tree by hand. */
+static int unless_recorded(int recorded, int r)
+{
+	return recorded == -HOST_NOT_RECORDED && r == -ENOENT ? recorded : r;
 }
 
 /* A tree may hold anything a stranger put there: only a plain file is read. */
@@ -210,13 +220,13 @@ static int read_open(int fd, struct arena *a, size_t most, bool one_piece, str *
 
 static int read_tree(struct host *h, struct arena *a, const char *path, size_t most, str *ret)
 {
-	int r = recorded_error(h, path);
+	int recorded = recorded_error(h, path), r = recorded;
 	OWN_FD fd = -1;
 
-	if (r == 0)
+	if (is_in_tree(recorded))
 		r = find_plain_file(h, path); /* to open a device already does something */
 	if (r < 0)
-		return r;
+		return unless_recorded(recorded, r);
 	fd = open_in_tree(h, path, O_RDONLY);
 	return fd < 0 ? fd : read_open(fd, a, most, false, ret);
 }
@@ -331,11 +341,9 @@ static int read_link_at(int at, const char *name, struct arena *a, str *ret)
 static int link_in_tree(struct host *h, struct arena *a, const char *path, str *ret)
 {
 	int r = recorded_error(h, path);
-	OWN_FD fd = r < 0 ? -1 : open_in_tree(h, path, O_PATH | O_NOFOLLOW);
+	OWN_FD fd = is_in_tree(r) ? open_in_tree(h, path, O_PATH | O_NOFOLLOW) : r;
 
-	if (r < 0)
-		return r;
-	return fd < 0 ? fd : read_link_at(fd, "", a, ret);
+	return fd < 0 ? unless_recorded(r, fd) : read_link_at(fd, "", a, ret);
 }
 
 int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, str *ret)
@@ -359,22 +367,32 @@ int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, st
 	return r;
 }
 
+static int list_tree(struct host *h, struct arena *a, const char *path, str *ret)
+{
+	int r = recorded_error(h, path), fd;
+
+	if (!is_in_tree(r))
+		return r;
+	if (h->manifest && manifest_list(h->manifest, a, path, ret))
+		return 0;
+	fd = open_in_tree(h, path, O_RDONLY | O_DIRECTORY);
+	return fd < 0 ? unless_recorded(r, fd) : list_all(fd, a, ret);
+}
+
 int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str *ret)
 {
 	char buffer[PATH_BYTES];
 	const char *name = tree_path(h, ns, dir, buffer);
 	int64_t begin = clock_mono_ns();
-	int fd, r = recorded_error(h, name);
+	int fd, r;
 
-	if (r < 0)
-		return r;
 	if (h->player)
 		return player_read(h->player, SHELF_LIST, name, a, ret);
-	if (h->manifest && manifest_list(h->manifest, a, name, ret))
-		return 0;
+	if (h->tree)
+		return list_tree(h, a, name, ret);
 	if (has_copy(h, SHELF_LIST, name, a, &r, ret))
 		return r;
-	fd = open_path(h, ns, h->tree ? name : dir, O_RDONLY | O_DIRECTORY);
+	fd = open_path(h, ns, dir, O_RDONLY | O_DIRECTORY);
 	r = fd < 0 ? fd : list_all(fd, a, ret);
 	copy(h, SHELF_LIST, name, r, ret, begin);
 	return r;
@@ -537,6 +555,8 @@ const char *host_reason(int error)
 		return "too many: only the first were read";
 	case ENODATA:
 		return "empty, or not understood";
+	case HOST_NOT_RECORDED:
+		return "not recorded: the faultline that took this did not read it";
 	case ELOOP:
 		return "unreadable: a loop of links";
 	case ETIMEDOUT:

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <errno.h>
+
 #include "base/arena.h"
 
 struct host;
@@ -29,6 +31,11 @@ bool host_is_live(const struct host *h); /* a snap is; rates need a live host */
  * nobody knows.
  */
 bool host_knows_absence(const struct host *h);
+/*
+ * -HOST_NOT_RECORDED: the faultline that took the snap or tape never tried this path. It may have
+ * been there.
+ */
+enum { HOST_NOT_RECORDED = EUNATCH };
 int64_t host_taken_ns(
 	const struct host *h); /* wall clock of a snap; 0: live, or a tree that does not say */
 

@@ -81,9 +81,11 @@ int64_t manifest_ticks(const struct manifest *m)
 
 int manifest_error(const struct manifest *m, const char *path)
 {
-	const char *name =
-		json_string_value(json_object_get(json_object_get(m->files, path), "errno"));
+	const json_t *entry = json_object_get(m->files, path);
+	const char *name = json_string_value(json_object_get(entry, "errno"));
 
+	if (!entry)
+		return json_object_get(m->lists, path) ? 0 : -HOST_NOT_RECORDED;
 	return name ? -manifest_error_of_name(name) : 0;
 }
 

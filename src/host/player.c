@@ -340,5 +340,5 @@ int player_read(
 {
 	uint32_t id = shelf_find(&p->shelf, kind, path);
 
-	return id == NAMES_NONE ? -ENOENT : shelved_take(&p->shelf.items[id], a, ret);
+	return id == NAMES_NONE ? -HOST_NOT_RECORDED : shelved_take(&p->shelf.items[id], a, ret);
 }
