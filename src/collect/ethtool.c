@@ -125,14 +125,17 @@ static const struct text_source texts[] = {
 
 enum { MOST_DEVICES = 64, PRIORITIES = 8 };
 
-/* A driver that refuses, or takes long, is asked less and less often: some ports write to the kernel's log each time. */
+/*
+ * A driver that refuses twice is asked less and less often: some ports write to the kernel's log each
+ * time. Once is no refusal: a device that is being reset answers the next time.
+ */
 static const int64_t first_wait_ns = 60 * SECOND_NS, longest_wait_ns = 3600 * SECOND_NS;
 
 struct device {
 	char name[IFNAMSIZ];
 	int64_t wait_ns, next_ns; /* 0: asked in every turn */
-	int error;
-	bool here; /* in this turn */
+	int error;                /* what the last answer was */
+	bool here;                /* in this turn */
 };
 
 struct state {
@@ -290,6 +293,11 @@ static int parse(struct emit *out, unsigned text, str from)
 	return d ? 0 : -E2BIG;
 }
 
+static bool is_refusal(int error)
+{
+	return error < 0 && error != -EBADMSG;
+}
+
 static void wait_longer(struct device *d, int64_t now_ns)
 {
 	d->wait_ns = d->wait_ns ? d->wait_ns * 2 : first_wait_ns;
@@ -306,26 +314,32 @@ static void ask_device(struct collect *c, struct device *d)
 
 	snprintf(key, sizeof(key), "ethtool/%s/statistics", d->name);
 	if (out->at_ns >= d->next_ns) {
+		bool again = is_refusal(d->error);
+
 		d->error = collect_ask(c, STATISTICS, 0, &question);
-		if (d->error < 0 && d->error != -EBADMSG)
-			wait_longer(d, out->at_ns);
-		else
+		if (!is_refusal(d->error))
 			d->wait_ns = d->next_ns = 0;
+		else if (again)
+			wait_longer(d, out->at_ns);
 	}
-	if (d->error < 0 && d->error != -EOPNOTSUPP)
+	if (d->error < 0 && d->error != -EOPNOTSUPP && !host_absence(d->error))
 		collect_failure(c, STATISTICS, emit_entity(out, NETDEV, str_of(d->name)), d->error);
 }
 
 static int collect(struct collect *c)
 {
 	struct state *state = collect_emit(c)->state;
+	const char *absent = texts[STATISTICS].absent;
 
 	for (unsigned i = 0; i < state->n_devices; i++)
 		state->devices[i].here = false;
 	collect_declared_one(c, LINK);
 	for (unsigned i = 0; i < state->n_devices; i++)
-		if (state->devices[i].here)
+		if (state->devices[i].here) {
 			ask_device(c, &state->devices[i]);
+			absent = "no driver here has statistics of its own";
+		}
+	collect_absent(c, STATISTICS, absent);
 	return 0;
 }
 

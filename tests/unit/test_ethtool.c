@@ -180,6 +180,57 @@ static void a_name_may_fill_its_room(void **state)
 	assert_int_equal(value_of(b, "nic.rx.no_buffer", "netdev:eth0", 0), 6);
 }
 
+static uint64_t reads_of_a_tick(struct bench *b)
+{
+	const struct run_cost *cost;
+	uint64_t before;
+
+	assert_int_equal(run_costs(b->run, &cost), 1);
+	before = cost->reads;
+	run_tick(b->run, &b->frame);
+	return cost->reads - before;
+}
+
+/* A link to itself stands for a driver that does not answer. */
+static void refuse(const struct bench *b)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/ask/ethtool/eth0/statistics", b->dir);
+	assert_int_equal(unlink(path), 0);
+	tree_link(b->dir, "ask/ethtool/eth0/statistics", "statistics");
+}
+
+static void allow(struct bench *b)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/ask/ethtool/eth0/statistics", b->dir);
+	assert_int_equal(unlink(path), 0);
+	tree_write(b->dir, "ask/ethtool/eth0/statistics", b->reply.p, b->reply.n);
+}
+
+/* The link of the driver is one read, and the question the other. */
+static void who_refuses_twice_is_asked_no_more_for_a_while(void **state)
+{
+	static const struct statistic statistics[] = { { "rx_out_of_buffer", 7 } };
+	struct bench *b = *state;
+
+	make_reply(b, statistics, 1);
+	read_it(b);
+	refuse(b);
+	assert_int_equal(reads_of_a_tick(b), 2);
+	allow(b);
+	assert_int_equal(reads_of_a_tick(b), 2); /* once is no refusal */
+	assert_int_equal(value_of(b, "nic.rx.no_buffer", "netdev:eth0", 0), 7);
+	refuse(b);
+	assert_int_equal(reads_of_a_tick(b), 2);
+	assert_int_equal(reads_of_a_tick(b), 2);
+	assert_int_equal(reads_of_a_tick(b), 1);
+	assert_int_equal(b->frame.n_failures, 1); /* and it is said in each tick */
+	assert_int_equal(b->frame.failures[0].error, -ELOOP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +238,8 @@ int main(void)
 			words_of_drivers_become_meanings, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(
 			lengths_that_lie_are_refused, open_bench, close_bench),
+		cmocka_unit_test_setup_teardown(
+			who_refuses_twice_is_asked_no_more_for_a_while, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(a_name_may_fill_its_room, open_bench, close_bench),
 	};
 
