@@ -33,6 +33,8 @@ docs: all
 	mv docs/signals.md.new docs/signals.md
 	$(FAULTLINE) explain --rules >docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+	python3 tests/coverage/coverage.py >docs/coverage.md.new
+	mv docs/coverage.md.new docs/coverage.md
 
 # Prints its figures; fails when one is over its limit.
 bench: deps-bench all

@@ -12,6 +12,11 @@ ok() { passed=$((passed + 1)); echo "ok      $1"; }
 bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
 skip() { skipped=$((skipped + 1)); echo "SKIPPED $1"; }
 
+# note SIGNAL...: an independent tool agrees on them; AGREED=FILE has them gathered for tests/coverage/coverage.py --add
+note() {
+	[ -z "${AGREED:-}" ] || [ $# -eq 0 ] || printf "%s\t$(basename "$0" .sh)\t$(uname -r | grep -oE '^[0-9]+\.[0-9]+')\n" "$@" >>"$AGREED"
+}
+
 # take: one reading of faultline into $scratch/rows
 take() { "$FAULTLINE" sample "$@" >"$scratch/rows"; }
 
@@ -21,7 +26,7 @@ value() { awk -F '\t' -v s="$1" -v e="$2" -v u="${3:--}" '$1 == s && $2 == e && 
 # equal NAME EXPECTED SIGNAL ENTITY [SUB]
 equal() {
 	got=$(value "$3" "$4" "${5:--}")
-	if [ -n "$got" ] && [ "$got" = "$2" ]; then ok "$1 = $got"; else bad "$1: tool says '$2', faultline '$got'"; fi
+	if [ -n "$got" ] && [ "$got" = "$2" ]; then ok "$1 = $got" && note "$3"; else bad "$1: tool says '$2', faultline '$got'"; fi
 }
 
 # between NAME BEFORE AFTER SIGNAL ENTITY [SUB]: a counter that the tool read before and after faultline did
@@ -29,6 +34,7 @@ between() {
 	got=$(value "$4" "$5" "${6:--}")
 	if [ -n "$got" ] && [ -n "$2" ] && [ "$got" -ge "$2" ] && [ "$got" -le "$3" ]; then
 		ok "$1: $2 <= $got <= $3"
+		note "$4"
 	else
 		bad "$1: tool says '$2' to '$3', faultline '$got'"
 	fi
@@ -49,6 +55,8 @@ agree() {
 	cat "$scratch/agreed"
 	passed=$((passed + $(grep -c '^ok' "$scratch/agreed")))
 	failed=$((failed + $(grep -c '^FAILED' "$scratch/agreed")))
+	# shellcheck disable=SC2046 # one word a signal
+	note $(awk '$1 == "ok" { print $2 }' "$scratch/agreed" | sort -u)
 }
 
 # by_sub: from here on the rows' entities carry their sub, as in "host cpu=3"
