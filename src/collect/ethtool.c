@@ -333,7 +333,8 @@ static int collect(struct collect *c)
 
 	for (unsigned i = 0; i < state->n_devices; i++)
 		state->devices[i].here = false;
-	collect_declared_one(c, LINK);
+	if (collect_declared_one(c, LINK) == -HOST_NOT_RECORDED)
+		collect_failure(c, STATISTICS, ENTITY_NONE, -HOST_NOT_RECORDED);
 	for (unsigned i = 0; i < state->n_devices; i++)
 		if (state->devices[i].here) {
 			ask_device(c, &state->devices[i]);

@@ -299,7 +299,7 @@ static void lists_hold_until_they_are_read_again(void **state)
 		assert_int_equal(host_list(m->host, &m->a, 0, "sys/class", &got), 0);
 		assert_true(str_eq(live, got));
 	}
-	assert_int_equal(host_list(m->host, &m->a, 0, "sys", &got), -ENOENT);
+	assert_int_equal(host_list(m->host, &m->a, 0, "sys", &got), -HOST_NOT_RECORDED);
 }
 
 static void the_log_is_that_of_the_tick_or_the_reason(void **state)
