@@ -86,6 +86,24 @@ static void failed_reads_fail_the_same_way_in_the_copy(void **state)
 	assert_str(text, "-");
 }
 
+static void what_nobody_tried_is_not_recorded(void **state)
+{
+	struct bench *b = *state;
+	str got;
+
+	assert_int_equal(host_read(b->snap, &b->a, 0, "proc/self/nothing", NULL, &got), -ENOENT);
+	assert_int_equal(host_list(b->snap, &b->a, 0, "sys/class/nothing", &got), -ENOENT);
+	reopen(b);
+	assert_int_equal(host_read(b->tree, &b->a, 0, "proc/self/nothing", NULL, &got), -ENOENT);
+	assert_int_equal(host_list(b->tree, &b->a, 0, "sys/class/nothing", &got), -ENOENT);
+	assert_int_equal(
+		host_read(b->tree, &b->a, 0, "proc/vmstat", NULL, &got), -HOST_NOT_RECORDED);
+	assert_int_equal(host_list(b->tree, &b->a, 0, "sys/class/net", &got), -HOST_NOT_RECORDED);
+	assert_int_equal(
+		host_link(b->tree, &b->a, 0, "sys/class/net/lo/device", &got), -HOST_NOT_RECORDED);
+	assert_false(host_absence(-HOST_NOT_RECORDED));
+}
+
 static void lists_and_links_are_copied(void **state)
 {
 	struct bench *b = *state;
@@ -123,6 +141,7 @@ int main(void)
 		WITH_BENCH(a_snap_is_live_and_its_copy_reads_the_same_bytes),
 		WITH_BENCH(the_second_read_of_a_file_gives_the_first_ones_bytes),
 		WITH_BENCH(failed_reads_fail_the_same_way_in_the_copy),
+		WITH_BENCH(what_nobody_tried_is_not_recorded),
 		WITH_BENCH(lists_and_links_are_copied),
 		WITH_BENCH(a_directory_that_holds_something_is_refused),
 	};
