@@ -101,6 +101,14 @@ const char *unread_reason(const struct inquiry *q, uint16_t sig)
 	return arena_printf(q->a, "%s: %s", s->sources[b->source].path, host_reason(b->error));
 }
 
+static bool has_any(const struct session *s, enum scope scope)
+{
+	for (uint32_t who = 0; who < s->entities.names.n; who++)
+		if (entity_scope(&s->entities, who) == scope)
+			return true;
+	return false;
+}
+
 /* Devices that a host has none of have no faults; what every host has, or was refused, may. */
 bool is_open_question(const struct inquiry *q, uint16_t sig)
 {
@@ -109,6 +117,8 @@ bool is_open_question(const struct inquiry *q, uint16_t sig)
 
 	if (!unread_reason(q, sig))
 		return false;
+	if (!b && !is_event(q, sig) && !has_source(q->tape->session, sig))
+		return has_any(q->tape->session, scope);
 	if (is_event(q, sig) || scope == HOST || scope == CPU || scope == TASK || scope == NODE)
 		return true;
 	return b && !host_absence(b->error);

@@ -321,6 +321,27 @@ static void a_link_whose_cause_cannot_be_read_is_undetermined(void **state)
 	assert_int_equal(m->report.n_alternatives, 1);
 }
 
+/* An older faultline than this: of what the host has nobody knows what it did not read. */
+static void a_cause_that_no_source_tells_of_is_open_where_something_may_have_it(void **state)
+{
+	static const struct rule rules[] = {
+		{ "cgroup.made.limit", "nic.made.resets", ANYWHERE, 0, 2000, MAY },
+		{ "nic.made.resets", "rdma.made.moved", SAME_DEVICE, 0, 2000, MUST },
+	};
+	CASE(k, rules);
+	struct made *m = *state, *without = case_new(NULL);
+
+	made_who(m, "cgroup:/service");
+	resets_and_a_drop(m);
+	case_play(m, &k);
+	assert_verdict(&m->report, UNDETERMINED);
+	assert_non_null(strstr(made_why_unread(m, "cgroup.made.limit"), "did not read it"));
+	resets_and_a_drop(without);
+	case_play(without, &k);
+	assert_string_equal(made_root(without), "nic.made.resets");
+	made_free((void **)&without);
+}
+
 static void a_link_whose_cause_was_read_is_likely_at_most(void **state)
 {
 	struct made *m = *state;
@@ -439,6 +460,7 @@ int main(void)
 		WITH_TAPE(a_sentence_tells_the_root_and_what_is_felt),
 		WITH_TAPE(of_many_rivals_the_first_few_are_told),
 		WITH_TAPE(a_link_whose_cause_cannot_be_read_is_undetermined),
+		WITH_TAPE(a_cause_that_no_source_tells_of_is_open_where_something_may_have_it),
 		WITH_TAPE(a_link_whose_cause_was_read_is_likely_at_most),
 		WITH_TAPE(what_only_the_wire_explains_is_external),
 		WITH_TAPE(what_a_cause_here_explains_is_not_external),

@@ -252,6 +252,7 @@ static void what_was_refused_is_not_checked(void **state)
 	struct made *m = *state;
 	unsigned source = made_source(m, "sys/made/aging", "pcie.made.aging", "pcie.made.aging");
 
+	made_source(m, "sys/made/errors", "pcie.made.errors", "pcie.made.errors");
 	drop(m);
 	made_set(m, dev, "pcie.made.aging", 0, 0);
 	made_refuse(m, source, -EACCES);
