@@ -128,14 +128,18 @@ int collect_declared_one(struct collect *c, unsigned text)
 
 	t->begin_ns = begin_of_read(c->run);
 	for (uint32_t i = 0; i < places->n; i++) {
+		struct place *place = &places->items[i];
 		int r;
 
-		if (collector->may_read &&
-			!collector->may_read(&c->item->emit, text, places->items[i].who))
+		/* most of what a device may have it never gets: who reads for ever asks again with the scan */
+		if (place->absent && c->run->schedule.on)
 			continue;
-		r = do_place(c, text, &places->items[i]);
+		if (collector->may_read && !collector->may_read(&c->item->emit, text, place->who))
+			continue;
+		r = do_place(c, text, place);
+		place->absent = r == -ENOENT;
 		if (r < 0 && !host_absence(r) && r != t->text->normal_error)
-			collect_failure(c, text, places->items[i].who, r);
+			collect_failure(c, text, place->who, r);
 	}
 	/* what was refused on the way may have held anything */
 	if (places->error && !host_absence(places->error))

@@ -13,6 +13,7 @@ struct place {
 	unsigned ns;
 	uint32_t who; /* for the caller */
 	int fd;       /* for the caller; -1 at first */
+	bool absent;  /* it was not there when it was tried last, since the scan */
 };
 
 enum { WALK_PLACES = 16384 }; /* of one pattern; what is over it is counted */

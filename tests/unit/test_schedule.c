@@ -108,6 +108,14 @@ static void make_texts(const struct bench *b, int value)
 	}
 }
 
+static void remove_text(const struct bench *b, const char *path)
+{
+	char whole[160];
+
+	snprintf(whole, sizeof(whole), "%s/%s", b->dir, path);
+	assert_int_equal(unlink(whole), 0);
+}
+
 static void the_first_tick_reads_everything(void **state)
 {
 	struct bench *b = *state;
@@ -446,6 +454,32 @@ static void what_nobody_heard_of_is_found_within_a_minute(void **state)
 	assert_in_range(ticks, 27, 30);
 }
 
+/* A file that was absent is not tried again in each tick, but with the scan. */
+static void what_was_absent_is_tried_again_with_the_scan(void **state)
+{
+	struct bench *b = *state;
+	uint64_t reads;
+
+	make_texts(b, 1);
+	remove_text(b, "proc/every");
+	start(b, all, ALL, true);
+	run_tick(b->run, &b->frame);
+	make_texts(b, 2);
+	reads = cost(b, EVERY_I)->reads;
+	tick_after(b, SECOND_NS);
+	assert_int_equal(cost(b, EVERY_I)->reads, reads);
+	assert_int_equal(cost(b, EVERY_I)->status, -ENOENT);
+	run_rescan(b->run);
+	tick_after(b, SECOND_NS);
+	assert_value(b, "net.every.one", "host", 2);
+	remove_text(b, "proc/every"); /* it was there: it is tried, and then no more */
+	tick_after(b, SECOND_NS);
+	make_texts(b, 3);
+	for (unsigned i = 0; i < 62; i++)
+		tick_after(b, SECOND_NS);
+	assert_value(b, "net.every.one", "host", 3);
+}
+
 static void without_a_schedule_places_are_looked_for_every_ten_seconds(void **state)
 {
 	struct bench *b = *state;
@@ -505,6 +539,7 @@ int main(void)
 		WITH_BENCH(fast_ticks_have_to_be_worth_their_cost),
 		WITH_BENCH(who_asks_gets_new_devices_in_the_next_tick),
 		WITH_BENCH(what_nobody_heard_of_is_found_within_a_minute),
+		WITH_BENCH(what_was_absent_is_tried_again_with_the_scan),
 		WITH_BENCH(without_a_schedule_places_are_looked_for_every_ten_seconds),
 		WITH_BENCH(a_new_namespace_is_found_in_ten_seconds),
 	};
