@@ -62,6 +62,11 @@ void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply
 int ethtool_statistics(struct host *h, struct arena *a, unsigned ns, const char *device, str *ret);
 void ethtool_describe(FILE *out, str reply);
 
+/* config.c */
+int config_ask(struct host *h, struct arena *a, const char *function, str *ret);
+int config_read(int fd, struct arena *a, str *ret); /* of an open file of config space */
+void config_describe(FILE *out, str reply);
+
 /* read.c */
 int read_all(int fd, struct arena *a, bool whole_at_once, str *ret);
 int read_first(int fd, struct arena *a, size_t most, str *ret); /* one read of so many bytes */

@@ -414,6 +414,15 @@ static void copy_twin(struct host *h, const char *name, void (*describe)(FILE *o
 	snapper_file(h->snapper, twin, 0, (str){ text, size }, begin_ns);
 }
 
+static int answer(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
+{
+	if (q->function)
+		return config_ask(h, a, q->function, ret);
+	return q->device ? ethtool_statistics(h, a, ns, q->device, ret)
+			 : netlink_dump(h, a, ns, q, ret);
+}
+
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
 	char path[128], buffer[PATH_BYTES];
@@ -429,11 +438,14 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 		return read_tree(h, a, name, 0, ret);
 	if (has_copy(h, SHELF_ASK, name, a, &r, ret))
 		return r;
-	r = q->device ? ethtool_statistics(h, a, ns, q->device, ret)
-		      : netlink_dump(h, a, ns, q, ret);
+	r = answer(h, a, ns, q, ret);
 	copy(h, SHELF_ASK, name, r, ret, begin);
 	if (h->snapper && r == 0)
-		copy_twin(h, name, q->device ? ethtool_describe : netlink_describe, *ret, begin);
+		copy_twin(h, name,
+			q->function ? config_describe
+			: q->device ? ethtool_describe
+				    : netlink_describe,
+			*ret, begin);
 	return r;
 }
 

@@ -101,13 +101,19 @@ int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str
  * Statistics of an interface under its driver's own names, by ioctl: `device` is its name, the rest
  * but the key is left empty. The reply is a struct ethtool_gstrings with its names and right behind
  * it a struct ethtool_stats with as many values. -EOPNOTSUPP: the driver has none.
+ *
+ * Config space of a PCI function: `function` is its address, the rest but the key is left empty. The
+ * reply is pieces: where it begins and how long it is, two bytes each with the lower one first, and its
+ * bytes. The first is the header, 64 bytes; then comes one for each capability, of those nobody here
+ * asks about their first four bytes only; an empty one is the end. A device that is gone reads as ones.
+ * -EACCES: what follows the header is only for CAP_SYS_ADMIN.
  */
 struct host_question {
 	const char *key;
 	int protocol; /* NETLINK_ROUTE, ... */
 	const void *request;
 	size_t request_size;
-	const char *family, *device;
+	const char *family, *device, *function;
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 
