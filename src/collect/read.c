@@ -196,9 +196,10 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 	str reply;
 	int r;
 
-	if (q->device)
-		place.match[0] = str_of(q->device);
-	t->begin_ns = begin_of_read(c->run);
+	if (q->device || q->function)
+		place.match[0] = str_of(q->device ? q->device : q->function);
+	if (!t->begin_ns)
+		t->begin_ns = begin_of_read(c->run);
 	c->item->cost->reads++;
 	r = host_ask(c->run->host, &c->run->scratch, ns, q, &reply);
 	if (r == 0) {
