@@ -162,6 +162,8 @@ static void lint_watch(struct lint *lint, const struct knowledge *k, const struc
 		complain(lint, "watch %s: it is a warning or critical", w->signal);
 	if (w->only_if && !find(lint, w->only_if))
 		complain(lint, "watch %s: no signal %s", w->signal, w->only_if);
+	if (w->uncounted && !find(lint, w->uncounted))
+		complain(lint, "watch %s: no signal %s", w->signal, w->uncounted);
 	if (!str_starts(str_of(w->signal), str_of(k->layer)))
 		complain(lint, "watch %s: it stands in the table of layer %s", w->signal, k->layer);
 	if (w->how == IS_OUTLIER) {

@@ -103,6 +103,8 @@ static bool is_fit(const struct indicator *in, const struct signal *s)
 		return s->kind == GAUGE;
 	case SENSE_BELOW:
 		return s->kind == STATE && (in->floor > 0 || in->with);
+	case SENSE_ABOVE:
+		return s->kind == STATE && s->unit != TEXT;
 	default:
 		return s->kind != EVENT;
 	}

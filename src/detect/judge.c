@@ -80,6 +80,18 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 			     : value != 0;
 }
 
+/* What somebody was told of is counted there; where nothing counts, nobody knows how old it is. */
+static bool is_meant_sub(
+	const struct judging *j, const struct watch *watch, uint32_t who, unsigned sub)
+{
+	int64_t count;
+
+	if (sub < 32 && watch->except >> sub & 1)
+		return false;
+	return !watch->uncounted ||
+	       (other_value(j, watch->uncounted, who, sub, &count) && count == 0);
+}
+
 /* A counter of what should not happen: in the window it alarms, before it is history. True: it
  * could be judged. */
 static bool judge_rising(struct judging *j, struct finding f, const struct block *b)
@@ -126,8 +138,10 @@ static bool judge_other(struct judging *j, struct finding f)
 
 	if (!other_value(j, f.watch->than, f.who, f.sub, &other))
 		return false;
-	if (f.watch->upstream && (port == ENTITY_NONE || relation_leads_to(&j->session->relations,
-								 VIA_UPSTREAM, f.who)))
+	if (f.watch->upstream &&
+		(port == ENTITY_NONE ||
+			(!f.watch->faces_up &&
+				relation_leads_to(&j->session->relations, VIA_UPSTREAM, f.who))))
 		return false;
 	if (f.watch->upstream && other_value(j, f.watch->than, port, f.sub, &above) &&
 		above < other)
@@ -166,7 +180,7 @@ static bool judge_block(struct judging *j, const struct watch *watch, const stru
 	bool judged = false;
 
 	for (unsigned sub = 0; sub < b->n; sub++)
-		if (block_has(b, sub))
+		if (block_has(b, sub) && is_meant_sub(j, watch, b->who, sub))
 			judged |= judge_cell(j,
 				(struct finding){ .watch = watch,
 					.signal = signal,

@@ -130,7 +130,13 @@ static double limit_at(const struct detecting *d, const struct series *with, uin
 	return with && series_value(with, tick, &hint, &value) ? (double)value : NAN;
 }
 
-void sense_below(struct detecting *d, const struct track *t)
+/* Both know a healthy side; neither learns it. */
+static bool is_beyond(const struct detecting *d, double reading, double limit)
+{
+	return d->indicator->how == SENSE_ABOVE ? reading > limit : reading < limit;
+}
+
+void sense_level(struct detecting *d, const struct track *t)
 {
 	const struct series *with =
 		d->indicator->with ? beside(d, t->series->who, d->indicator->with) : NULL;
@@ -142,7 +148,7 @@ void sense_below(struct detecting *d, const struct track *t)
 	for (uint32_t i = 0; i <= t->n && episodes < EPISODES; i++) {
 		double limit = i < t->n ? limit_at(d, with, t->tick[i]) : NAN;
 		bool known = is_known(limit) && is_known(t->reading[i]);
-		bool now = known && t->reading[i] < limit;
+		bool now = known && is_beyond(d, t->reading[i], limit);
 
 		if (low && (i == t->n || (known && !now))) {
 			episode_add(d, t,

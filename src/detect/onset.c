@@ -20,7 +20,8 @@ static const sense_function senses[SENSES] = {
 	[SENSE_TRAFFIC] = sense_traffic,
 	[SENSE_SHARE] = sense_share,
 	[SENSE_GAUGE] = sense_gauge,
-	[SENSE_BELOW] = sense_below,
+	[SENSE_BELOW] = sense_level,
+	[SENSE_ABOVE] = sense_level,
 	[SENSE_STUCK] = sense_stuck,
 	[SENSE_CHANGE] = sense_change,
 	[SENSE_GONE] = sense_gone,
@@ -153,7 +154,7 @@ static double seconds_between_ticks(const struct tape *tape, uint32_t a, uint32_
 static bool is_for_fast_ticks(const struct indicator *in)
 {
 	return (in->how == SENSE_QUIET && in->floor <= 0) || in->how == SENSE_BELOW ||
-	       in->how == SENSE_CHANGE;
+	       in->how == SENSE_ABOVE || in->how == SENSE_CHANGE;
 }
 
 /* The ticks in which the signal was read, of those that the indicator is for. */
@@ -370,7 +371,7 @@ static void look_at_series(struct detecting *d, const struct series *s)
 	struct track t;
 	char *mark = arena_mark(&d->scratch);
 
-	if (!is_meant(d, s->who))
+	if (!is_meant(d, s->who) || (s->sub < 32 && d->indicator->except >> s->sub & 1))
 		return;
 	d->watched = watched_make(d, s->sig, s->who);
 	if (d->watched && track_open(d, s, &t)) {

@@ -70,7 +70,7 @@ void sense_noisy(struct detecting *d, const struct track *t);
 void sense_traffic(struct detecting *d, const struct track *t);
 void sense_share(struct detecting *d, const struct track *t);
 void sense_gauge(struct detecting *d, const struct track *t);
-void sense_below(struct detecting *d, const struct track *t);
+void sense_level(struct detecting *d, const struct track *t);
 void sense_stuck(struct detecting *d, const struct track *t);
 void sense_change(struct detecting *d, const struct track *t);
 void sense_gone(struct detecting *d, const struct track *t);

@@ -43,6 +43,10 @@ struct watch {
 	bool occupied; /* judged only where a device of the system stands on the PCI function */
 	bool alone;    /* judged only without a window, where another watch knows better with one */
 	bool upstream; /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
+	bool faces_up; /* of `upstream`: a port that speaks of the link above, though something is below */
+	const char
+		*uncounted; /* judged only where this counter, of the same entity and sub, is 0 */
+	uint32_t except;    /* subs that are not judged, one bit each */
 };
 
 /* A reading made of others. */
@@ -72,6 +76,7 @@ enum sense {
 	SENSE_SHARE,   /* a counter of time: its share of the time is over `floor` */
 	SENSE_GAUGE,   /* a level far from its median, at least `floor` away */
 	SENSE_BELOW,   /* a state that is under `floor`, or under the value of signal `with` */
+	SENSE_ABOVE,   /* a state that is over `floor`, or over the value of signal `with` */
 	SENSE_STUCK,   /* a gauge that stands above 0 while the counter `with` stands still */
 	SENSE_CHANGE,  /* a fact that moved: somebody changed it */
 	SENSE_GONE,    /* the entity is not there any more */
@@ -106,8 +111,9 @@ struct indicator {
 	enum sense how;
 	enum role role;
 	enum origin origin;
-	double floor;      /* in the reading's unit: a second, a share, a value */
-	const char *with;  /* SENSE_STUCK, SENSE_BELOW: the other signal of the same entity */
+	double floor; /* in the reading's unit: a second, a share, a value */
+	const char *
+		with; /* SENSE_STUCK, SENSE_BELOW, SENSE_ABOVE: the other signal of the same entity */
 	const char *title; /* what it means, in plain words; "the link corrects errors" */
 	const char *check; /* a command that confirms it; as in struct watch */
 	const char *fix;
@@ -117,6 +123,7 @@ struct indicator {
 	const char *unless; /* not where one of these signals of the same entity is not 0 */
 	unsigned least;     /* so many make a fault without a symptom worth naming; 0: one */
 	double cost_ms;     /* what one of it costs at most in work not done; 0: nobody knows */
+	uint32_t except;    /* subs that are not looked at, one bit each */
 };
 
 /* Several signals that mean the same to a rule: "@rdma.retry". */
