@@ -5,7 +5,7 @@
 
 #include "detect/judge.h"
 
-enum { ERRORS, WIDTH, WIDTH_MAX, MASTER, CARRIER, UP, MODE, BUSY, SPARE };
+enum { ERRORS, WIDTH, WIDTH_MAX, MASTER, CARRIER, UP, MODE, BUSY, SPARE, LATCHED, TYPE };
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -18,6 +18,8 @@ static const struct signal signals[] = {
 	[MODE]      = { "nic.mode",       NULL, FACT,    TEXT,  NETDEV, NONE,       FREE, "a text" },
 	[BUSY]      = { "softirq.time",   NULL, COUNTER, TICKS, HOST,   BY_CPU,     FREE, "time" },
 	[SPARE]     = { "numa.setting",   NULL, FACT,    ONE,   HOST,   NONE,       FREE, "a setting" },
+	[LATCHED]   = { "pcie.latched",   NULL, STATE,   ONE,   PCI,    BY_COR_BIT, FREE, "latched" },
+	[TYPE]      = { "pcie.type",      NULL, FACT,    TEXT,  PCI,    NONE,       FREE, "kind of port" },
 };
 /* clang-format on */
 
@@ -29,6 +31,21 @@ static const struct watch pcie_watches[] = {
 		.how = IS_UNDER,
 		.than = "pcie.width.max",
 		.upstream = true,
+		.severity = WARNING,
+		SAID },
+	{ .signal = "pcie.width",
+		.how = IS_UNDER,
+		.than = "pcie.width.max",
+		.only_if = "pcie.type",
+		.prefix = "upstream",
+		.upstream = true,
+		.faces_up = true,
+		.severity = WARNING,
+		SAID },
+	{ .signal = "pcie.latched",
+		.how = IS_ABOVE,
+		.uncounted = "pcie.errors",
+		.except = 1 << 13,
 		.severity = WARNING,
 		SAID },
 	{ .signal = "pcie.master",
@@ -237,6 +254,41 @@ static void a_port_with_a_small_card_below_it_is_not_broken(void **state)
 	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
 }
 
+static void a_port_that_faces_up_is_judged_though_something_is_below(void **state)
+{
+	struct bench *b = *state;
+
+	say_above(b, "pci:card", "pci:switch");
+	say_above(b, "pci:switch", "pci:root");
+	set(b, WIDTH_MAX, "pci:root", 0, 16);
+	set(b, WIDTH_MAX, "pci:switch", 0, 32);
+	set(b, WIDTH, "pci:switch", 0, 8);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
+	set(b, TYPE, "pci:switch", 0, names_add(&b->session.texts, STR("upstream port")));
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 1);
+	assert_double(b->health.layers[layer_find(STR("pcie"))].findings[0].threshold, 16);
+	set(b, WIDTH, "pci:switch", 0, 16);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
+}
+
+static void what_is_latched_and_not_counted_is_a_finding(void **state)
+{
+	struct bench *b = *state;
+
+	set(b, LATCHED, "pci:card", 0, 1);
+	set(b, LATCHED, "pci:card", 6, 1);
+	set(b, LATCHED, "pci:card", 7, 0);
+	set(b, LATCHED, "pci:card", 13, 1);
+	set(b, LATCHED, "pci:uncounted", 0, 1);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 0);
+	set(b, ERRORS, "pci:card", 0, 0);
+	set(b, ERRORS, "pci:card", 6, 3);
+	set(b, ERRORS, "pci:card", 7, 0);
+	set(b, ERRORS, "pci:card", 13, 0);
+	assert_int_equal(judged(b, "pcie", 0)->n_findings, 1);
+	assert_int_equal(b->health.layers[layer_find(STR("pcie"))].findings[0].sub, 0);
+}
+
 static void an_empty_function_is_not_judged(void **state)
 {
 	struct bench *b = *state;
@@ -374,6 +426,8 @@ int main(void)
 		WITH_BENCH(a_device_that_came_in_the_window_has_no_rate),
 		WITH_BENCH(a_link_is_held_against_the_weaker_of_its_ends),
 		WITH_BENCH(a_port_with_a_small_card_below_it_is_not_broken),
+		WITH_BENCH(a_port_that_faces_up_is_judged_though_something_is_below),
+		WITH_BENCH(what_is_latched_and_not_counted_is_a_finding),
 		WITH_BENCH(an_empty_function_is_not_judged),
 		WITH_BENCH(a_watch_with_a_condition_waits_for_it),
 		WITH_BENCH(a_text_is_held_against_a_text),

@@ -12,6 +12,7 @@ static const struct signal signals[] = {
 	{ "memory.made.used",   NULL, GAUGE,   PAGES, HOST,   NONE,   FREE, "level" },
 	{ "pcie.made.width",    NULL, STATE,   LANES, PCI,    NONE,   FREE, "lanes" },
 	{ "pcie.made.widest",   NULL, FACT,    LANES, PCI,    NONE,   FREE, "lanes it could have" },
+	{ "pcie.made.latched",  NULL, STATE,   ONE,   PCI,    BY_COR_BIT, FREE, "an error" },
 	{ "nic.made.carrier",   NULL, STATE,   ONE,   NETDEV, NONE,   FREE, "link" },
 	{ "nic.made.mtu",       NULL, FACT,    BYTES, NETDEV, NONE,   FREE, "size" },
 	{ "pcie.made.driver",   NULL, FACT,    TEXT,  PCI,    NONE,   FREE, "driver" },
@@ -23,6 +24,7 @@ static const struct indicator indicators[] = {
 	{ "sched.made.task",   SENSE_SHARE,  CAUSE, THRESHOLD, .floor = 0.15 },
 	{ "memory.made.used",  SENSE_GAUGE,  CAUSE, THRESHOLD, .floor = 50 },
 	{ "pcie.made.width",   SENSE_BELOW,  CAUSE, HARDWARE,  .with = "pcie.made.widest" },
+	{ "pcie.made.latched", SENSE_ABOVE,  CAUSE, HARDWARE,  .except = 1 << 13 },
 	{ "nic.made.carrier",  SENSE_BELOW,  LINK,  THRESHOLD, .floor = 1,
 		.unless = "nic.made.wireless" },
 	{ "nic.made.mtu",      SENSE_CHANGE, CAUSE, CHANGED },
@@ -192,6 +194,29 @@ static void where_a_level_could_not_be_read_the_interval_is_wide(void **state)
 }
 
 /* ---- below ---- */
+
+static void a_state_over_its_floor_is_an_onset(void **state)
+{
+	struct made *m = *state;
+	const struct onset *o = play(m, device, "pcie.made.latched", "20x0 20x1 0", 60);
+
+	made_assert_began(m, o, 19, 20);
+	made_assert_ended(m, o, 38, 40);
+	assert_double(o->node.before, 0);
+	assert_double(o->node.after, 1);
+}
+
+static void a_bit_that_means_nothing_is_not_looked_at(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, device, "pcie.made.latched", 13, "20x0 1");
+	made_script(m, device, "pcie.made.latched", 6, "30x0 1");
+	made_play(m, 60, 1);
+	made_onsets(m);
+	assert_int_equal(made_count(m, "pcie.made.latched"), 1);
+	assert_int_equal(made_onset(m, NULL, "pcie.made.latched", 0)->node.sub, 6);
+}
 
 static void a_state_under_what_it_could_be_is_an_onset(void **state)
 {
@@ -446,6 +471,8 @@ int main(void)
 		WITH_TAPE(a_gauge_that_always_wobbles_is_quiet),
 		WITH_TAPE(a_gauge_that_is_high_for_one_sample_is_chance),
 		WITH_TAPE(where_a_level_could_not_be_read_the_interval_is_wide),
+		WITH_TAPE(a_state_over_its_floor_is_an_onset),
+		WITH_TAPE(a_bit_that_means_nothing_is_not_looked_at),
 		WITH_TAPE(a_state_under_what_it_could_be_is_an_onset),
 		WITH_TAPE(a_state_that_is_as_it_could_be_is_none),
 		WITH_TAPE(a_state_that_was_low_when_the_tape_began_is_so_from_the_start),
