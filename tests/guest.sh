@@ -50,7 +50,7 @@ live() {
 	name=$1
 	shift
 	before=$failed
-	tests_in "$name" --timeout 1800 -- "$@"
+	tests_in "$name" --monitor --timeout 1800 -- "$@"
 	[ -z "$line" ] || return
 	# that failure was a guest's and not a test's; what its tests said counts, and it stands in the output
 	failed=$before left=''
@@ -64,7 +64,7 @@ live() {
 		fi
 	done
 	# shellcheck disable=SC2086 # a list of names
-	tests_in "$name-rest" --timeout 1800 -- $left
+	tests_in "$name-rest" --monitor --timeout 1800 -- $left
 }
 counts() { p=${1:-0} f=${2:-1} s=${3:-0}; }
 # count NAME CODE: what a suite said, and how it ended; its last line is added

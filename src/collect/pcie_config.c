@@ -315,14 +315,24 @@ static void emit_transitions(const struct function *f, unsigned status)
 	emit(f->out, LINK_TRANSITIONS, link->transitions);
 }
 
-static void emit_link(const struct function *f, const struct config_piece *express)
+/* What knows one speed only may have 0 there, as all functions have but the first (7.5.3.19). */
+static void emit_target(const struct function *f, const struct config_piece *express)
 {
 	static const int64_t speeds[] = { 0, 2500, 5000, 8000, 16000, 32000, 64000 };
 	unsigned target = config_word(express, PCI_EXP_LNKCTL2) & PCI_EXP_LNKCTL2_TLS;
+	unsigned highest = config_word(express, PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_SLS;
 
-	emit_names(f, ASPM, config_word(express, PCI_EXP_LNKCTL), aspm_names, LENGTH(aspm_names));
-	if ((f->has & SECOND_REGISTERS) && target && target < LENGTH(speeds))
+	if (target == 0 && highest == PCI_EXP_LNKCAP_SLS_2_5GB)
+		target = PCI_EXP_LNKCTL2_TLS_2_5GT;
+	if (target && target < LENGTH(speeds))
 		emit(f->out, LINK_TARGET, speeds[target]);
+}
+
+static void emit_link(const struct function *f, const struct config_piece *express)
+{
+	emit_names(f, ASPM, config_word(express, PCI_EXP_LNKCTL), aspm_names, LENGTH(aspm_names));
+	if (f->has & SECOND_REGISTERS)
+		emit_target(f, express);
 	emit_transitions(f, config_word(express, PCI_EXP_LNKSTA));
 }
 

@@ -362,6 +362,18 @@ static void reserved_settings_are_no_news(void **state)
 	assert_int_equal(value_of(b, "pcie.link.speed.target"), -1);
 }
 
+static void what_knows_one_speed_only_has_no_target(void **state)
+{
+	struct bench *b = *state;
+
+	set_word(b, EXPRESS + PCI_EXP_LNKCTL2, 0);
+	read_space(b);
+	assert_int_equal(value_of(b, "pcie.link.speed.target"), -1);
+	set_word(b, EXPRESS + PCI_EXP_LNKCAP, 16 << 4 | 1);
+	read_space(b);
+	assert_int_equal(value_of(b, "pcie.link.speed.target"), 2500);
+}
+
 static void assert_nothing_is_said(struct bench *b, int error)
 {
 	assert_int_equal(b->frame.n_failures, 1);
@@ -543,6 +555,7 @@ int main(void)
 		TEST(a_virtual_function_has_no_settings),
 		TEST(the_first_version_has_fewer_registers),
 		TEST(reserved_settings_are_no_news),
+		TEST(what_knows_one_speed_only_has_no_target),
 		TEST(a_reply_that_was_cut_says_nothing),
 		TEST(pieces_that_lie_are_refused),
 		TEST(a_capability_that_is_too_short_is_not_read),
