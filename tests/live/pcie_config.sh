@@ -149,10 +149,13 @@ latch() {
 	echo "pcie_aer_inject_error nic1 $1" >"$monitor"
 	sleep 1
 }
-# says TEXT, silent TEXT: what check finds
-check() { "$FAULTLINE" check >"$scratch/check"; }
-says() { check; if grep -qF "$1" "$scratch/check"; then ok "$2: check says so"; else bad "$2: check does not say: $1"; fi; }
-silent() { check; if grep -qF "$1" "$scratch/check"; then bad "$2: check says: $1"; else ok "$2: check is silent"; fi; }
+# check, then says TEXT NAME, silent TEXT NAME: what it finds
+check() {
+	"$FAULTLINE" check | tr -s ' \n' ' ' >"$scratch/check"
+	grep -q 'pcie .*with AER' "$scratch/check" || bad 'check says nothing of AER'
+}
+says() { if grep -qF "$1" "$scratch/check"; then ok "$2: check says so"; else bad "$2: check does not say: $1"; fi; }
+silent() { if grep -qF "$1" "$scratch/check"; then bad "$2: check says: $1"; else ok "$2: check is silent"; fi; }
 # confirms COMMAND WORD: what check gives to confirm it does
 confirms() { if sh -c "$1" 2>/dev/null | grep -q "$2"; then ok "confirmed: $1"; else bad "not confirmed: $1"; fi; }
 clear_all() {
@@ -170,13 +173,15 @@ if grep -qE '^(BadDLLP|Rollover|CmpltAbrt|MalfTLP) [^0]' "/sys/bus/pci/devices/$
 	exit
 fi
 ip link set eth0 up
-silent 'nobody was told' 'as found'
+check
+silent 'the kernel was not told' 'as found'
 latch BAD_DLLP
 latch COMP_ABORT
 latch MALF_TLP
 compare 'latched' "$nic"
+check
 says 'bit=BadDLLP' 'a correctable error'
-says 'an error that was corrected, and nobody was told' 'a correctable error'
+says 'an error that was corrected, and the kernel was not told' 'a correctable error'
 confirms "lspci -vvvs $nic | grep -E 'CESta|CEMsk|DevCtl:|DevSta'" 'BadDLLP+'
 says 'bit=CmpltAbrt' 'a transaction lost'
 says 'bit=MalfTLP' 'a link that failed'
@@ -185,23 +190,29 @@ equal 'the first error' "$(printf '%d' "0x$(lspci -vvvs "$nic" 2>/dev/null | sed
 
 setpci -s "$nic" ECAP_AER+14.l=80:80
 compare 'latched and masked' "$nic"
+check
 silent 'bit=BadDLLP' 'masked'
 setpci -s "$nic" ECAP_AER+14.l=0:80
+check
 says 'bit=BadDLLP' 'not masked any more'
 clear_all
 compare 'cleared' "$nic"
-silent 'nobody was told' 'cleared'
+check
+silent 'the kernel was not told' 'cleared'
 
 latch UNSUP
 compare 'a request for what is not there' "$nic"
-silent 'nobody was told' 'a request for what is not there'
+check
+silent 'the kernel was not told' 'a request for what is not there'
 clear_all
 
 setpci -s "$nic" CAP_MSIX+2.w=4000:4000
 compare 'MSI-X masked' "$nic"
+check
 says 'all interrupts of a device in use are masked' 'MSI-X masked'
 confirms "lspci -vvs $nic | grep MSI-X" 'Masked+'
 setpci -s "$nic" CAP_MSIX+2.w=0:4000
+check
 silent 'are masked' 'MSI-X not masked any more'
 
 was=$(setpci -s "$port" CAP_EXP+8.w)
@@ -219,7 +230,8 @@ if [ -x "$inject" ]; then
 		grep -q '^Rollover 0' "/sys/bus/pci/devices/$nic/aer_dev_correctable" || break
 		sleep 0.3
 	done
-	silent 'nobody was told' 'an error that was told and counted'
+	check
+	silent 'the kernel was not told' 'an error that was told and counted'
 else
 	skip 'pcie_config: an error that is told: no lab/aer-inject'
 fi
