@@ -3,74 +3,35 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/devlink.h>
 #include <linux/genetlink.h>
 #include <stdio.h>
 
 #include "base/names.h"
 #include "base/netlink.h"
+#include "model/devlink.h"
 
-enum { ATTRIBUTES = DEVLINK_ATTR_HEALTH_REPORTER_RECOVER_COUNT + 1 };
-static const uint32_t of_device = UINT32_MAX;
-_Static_assert((int)DEVLINK_ATTR_HEALTH_REPORTER_NAME < (int)ATTRIBUTES &&
-		       (int)DEVLINK_ATTR_PORT_NETDEV_NAME < (int)ATTRIBUTES &&
-		       (int)DEVLINK_ATTR_HEALTH_REPORTER_STATE < (int)ATTRIBUTES,
-	"attributes are sorted into an array");
+_Static_assert((int)REPORTER_NAME >= (int)DEVLINK_NAME, "names are spelled into their place");
 
-/* "pci", "0000:04:00.0": what a message is about. */
-struct handle {
-	str bus, device, netdev;
-	uint32_t port;
-};
-
-static bool is_word(str s, size_t most)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '/' || s.p[i] == 0x7f)
-			return false;
-	return s.n > 0 && s.n <= most;
-}
-
-static bool read_handle(const str *a, struct handle *ret)
-{
-	int64_t port;
-
-	ret->bus = attribute_text(a[DEVLINK_ATTR_BUS_NAME]);
-	ret->device = attribute_text(a[DEVLINK_ATTR_DEV_NAME]);
-	ret->netdev = attribute_text(a[DEVLINK_ATTR_PORT_NETDEV_NAME]);
-	ret->port = of_device;
-	if (attribute_u32(a[DEVLINK_ATTR_PORT_INDEX], &port) == 0)
-		ret->port = (uint32_t)port;
-	return is_word(ret->bus, 16) && is_word(ret->device, 64);
-}
-
-static bool read_u64(str value, uint64_t *ret)
-{
-	if (value.n != sizeof(*ret))
-		return false;
-	memcpy(ret, value.p, sizeof(*ret));
-	return true;
-}
-
-static uint64_t hash_of(const struct handle *h)
+static uint64_t hash_of(const struct devlink_handle *h)
 {
 	return hash_mix(hash_bytes(h->bus.p, h->bus.n) ^
 			hash_mix(hash_bytes(h->device.p, h->device.n) + h->port));
 }
 
 /* A device that is no PCI function has no entity but this spelling. */
-static struct notice about(const struct handle *h, unsigned row, char name[static REPORTER_NAME])
+static struct notice about(
+	const struct devlink_handle *h, unsigned row, char name[static REPORTER_NAME])
 {
-	bool pci = str_is(h->bus, "pci");
+	bool pci = devlink_is_pci(h);
+	str spelled = devlink_device_name(h, name);
 
-	snprintf(name, REPORTER_NAME, "%.*s/%.*s", STR_ARG(h->bus), STR_ARG(h->device));
 	return (struct notice){ .row = row,
 		.severity = row == DEVICE_GONE || row == PORT_GONE ? EVENT_WARNING : EVENT_INFO,
 		.scope = pci ? PCI : REPORTER,
-		.name = pci ? h->device : str_of(name) };
+		.name = pci ? h->device : spelled };
 }
 
-static void say_device(const struct handle *h, bool gone, struct notices *out)
+static void say_device(const struct devlink_handle *h, bool gone, struct notices *out)
 {
 	char name[REPORTER_NAME];
 	struct notice n = about(h, gone ? DEVICE_GONE : DEVICE_APPEARED, name);
@@ -81,11 +42,11 @@ static void say_device(const struct handle *h, bool gone, struct notices *out)
 			     : "the driver gave the device to devlink");
 }
 
-static void say_port(const struct handle *h, bool gone, struct notices *out)
+static void say_port(const struct devlink_handle *h, bool gone, struct notices *out)
 {
 	char name[REPORTER_NAME];
 	struct notice n = about(h, gone ? PORT_GONE : PORT_APPEARED, name);
-	bool named = is_word(h->netdev, 15);
+	bool named = devlink_is_word(h->netdev, 15);
 
 	if (out)
 		notice_say(out, &n, "port %u%s%.*s%s %s", h->port, named ? " (" : "",
@@ -95,12 +56,12 @@ static void say_port(const struct handle *h, bool gone, struct notices *out)
 
 /* A port is told of again whenever something of it changes: only the first time is news. */
 static void take_port(
-	struct devlinks *known, const struct handle *h, bool gone, struct notices *out)
+	struct devlinks *known, const struct devlink_handle *h, bool gone, struct notices *out)
 {
 	uint64_t hash = hash_of(h);
 	uint32_t at = 0;
 
-	if (h->port == of_device)
+	if (h->port == DEVLINK_OF_DEVICE)
 		return;
 	while (at < known->n_ports && known->ports[at] != hash)
 		at++;
@@ -135,7 +96,7 @@ static void say_reporter(
 		.name = str_of(r->name) };
 	char port[32] = "";
 
-	if (r->port != of_device)
+	if (r->port != DEVLINK_OF_DEVICE)
 		snprintf(port, sizeof(port), " of port %u", r->port);
 	notice_say(out, &notice,
 		"the reporter%s %s, in all %" PRIu64 " errors, %" PRIu64 " recoveries", port,
@@ -158,22 +119,17 @@ static void compare(const struct reporter *before, const struct reporter *now, s
 }
 
 static int take_reporter(
-	struct devlinks *known, const struct handle *h, str from, struct notices *out)
+	struct devlinks *known, const struct devlink_handle *h, str from, struct notices *out)
 {
 	struct reporter now = { .port = h->port }, *before;
-	str a[ATTRIBUTES] = { 0 }, name;
-	int64_t state;
+	struct devlink_reporter told;
 
-	if (!attributes_sort(from, a, ATTRIBUTES))
+	if (devlink_reporter_read(from, &told) < 0)
 		return -EBADMSG;
-	name = attribute_text(a[DEVLINK_ATTR_HEALTH_REPORTER_NAME]);
-	if (!is_word(name, 40) || attribute_u8(a[DEVLINK_ATTR_HEALTH_REPORTER_STATE], &state) < 0 ||
-		!read_u64(a[DEVLINK_ATTR_HEALTH_REPORTER_ERR_COUNT], &now.errors) ||
-		!read_u64(a[DEVLINK_ATTR_HEALTH_REPORTER_RECOVER_COUNT], &now.recoveries))
-		return -EBADMSG;
-	now.state = (uint8_t)state;
-	snprintf(now.name, sizeof(now.name), "%.*s/%.*s/%.*s", STR_ARG(h->bus), STR_ARG(h->device),
-		STR_ARG(name));
+	now.state = told.state;
+	now.errors = told.errors;
+	now.recoveries = told.recoveries;
+	devlink_reporter_name(h, told.name, now.name);
 	before = reporter_of(known, now.name, now.port);
 	/* one that was not there before has no errors behind it */
 	if (out)
@@ -186,7 +142,7 @@ static int take_reporter(
 }
 
 /* Another device of that name has reporters of its own. */
-static void drop_reporters(struct devlinks *known, const struct handle *h)
+static void drop_reporters(struct devlinks *known, const struct devlink_handle *h)
 {
 	char prefix[REPORTER_NAME];
 	int n = snprintf(prefix, sizeof(prefix), "%.*s/%.*s/", STR_ARG(h->bus), STR_ARG(h->device));
@@ -196,36 +152,31 @@ static void drop_reporters(struct devlinks *known, const struct handle *h)
 			known->reporters[i--] = known->reporters[--known->n_reporters];
 }
 
-static int take_one(struct devlinks *known, str payload, struct notices *out)
+static int take_one(
+	struct devlinks *known, const struct devlink_message *message, struct notices *out)
 {
-	struct genlmsghdr header;
-	str a[ATTRIBUTES] = { 0 };
-	struct handle h;
+	static const uint16_t reporter = DEVLINK_ATTR_HEALTH_REPORTER;
+	const struct devlink_handle *h = &message->handle;
+	str nest = { 0 };
 
-	if (payload.n < sizeof(header))
-		return -EBADMSG;
-	memcpy(&header, payload.p, sizeof(header));
-	if (!attributes_sort(str_from(payload, GENL_HDRLEN), a, ATTRIBUTES))
-		return -EBADMSG;
-	if (!read_handle(a, &h))
-		return 0; /* about no device: nothing that we know */
-	if (a[DEVLINK_ATTR_HEALTH_REPORTER].p)
-		return take_reporter(known, &h, a[DEVLINK_ATTR_HEALTH_REPORTER], out);
-	switch (header.cmd) {
+	devlink_sort(message->attributes, &reporter, &nest, 1);
+	if (nest.p)
+		return take_reporter(known, h, nest, out);
+	switch (message->command) {
 	case DEVLINK_CMD_NEW: /* also what a dump of ports is made of */
-		if (h.port != of_device)
-			take_port(known, &h, false, out);
+		if (h->port != DEVLINK_OF_DEVICE)
+			take_port(known, h, false, out);
 		else
-			say_device(&h, false, out);
+			say_device(h, false, out);
 		return 0;
 	case DEVLINK_CMD_DEL:
 		if (out)
-			drop_reporters(known, &h);
-		say_device(&h, true, out);
+			drop_reporters(known, h);
+		say_device(h, true, out);
 		return 0;
 	case DEVLINK_CMD_PORT_NEW:
 	case DEVLINK_CMD_PORT_DEL:
-		take_port(known, &h, header.cmd == DEVLINK_CMD_PORT_DEL, out);
+		take_port(known, h, message->command == DEVLINK_CMD_PORT_DEL, out);
 		return 0;
 	default:
 		return 0;
@@ -234,12 +185,11 @@ static int take_one(struct devlinks *known, str payload, struct notices *out)
 
 int devlinks_parse(struct devlinks *known, str messages, struct notices *out)
 {
-	struct nlmsghdr header;
-	str payload;
+	struct devlink_message message;
 	int r, result = 0;
 
-	while ((r = message_next(&messages, &header, &payload)) > 0)
-		if (header.nlmsg_type >= NLMSG_MIN_TYPE && take_one(known, payload, out) < 0)
+	while ((r = devlink_next(&messages, &message, &result)) > 0)
+		if (take_one(known, &message, out) < 0)
 			result = -EBADMSG;
 	return r < 0 ? r : result;
 }
