@@ -15,3 +15,6 @@ int parse_other(
 /* As that, of a value that is known. */
 void emit_other(struct emit *out, const char *prefix, str name, const struct signal *like,
 	uint32_t who, int64_t value);
+/* And of a text: unit TEXT; cut at TEXT_BYTES. */
+void emit_other_text(struct emit *out, const char *prefix, str name, const struct signal *like,
+	uint32_t who, str value);
