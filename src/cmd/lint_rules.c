@@ -99,8 +99,9 @@ static bool is_fit(const struct indicator *in, const struct signal *s)
 	case SENSE_CHANGE:
 		return s->kind == FACT || s->kind == STATE;
 	case SENSE_GAUGE:
-	case SENSE_STUCK:
 		return s->kind == GAUGE;
+	case SENSE_STUCK:
+		return s->kind == GAUGE || s->kind == STATE;
 	case SENSE_BELOW:
 		return s->kind == STATE && (in->floor > 0 || in->with);
 	case SENSE_ABOVE:

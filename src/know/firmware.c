@@ -1,8 +1,63 @@
 /* What is abnormal in the firmware of devices. */
 #include "model/knowledge.h"
 
+static const struct watch watches[] = {
+	{
+		.signal = "firmware.reporter.state",
+		.how = IS_ABOVE,
+		.severity = CRITICAL,
+		.title = "a part of the device is in error, and nothing recovered it",
+		.check = "devlink health show %d reporter %n || devlink health show",
+		.fix = "read its diagnosis and dump (faultline check --deep), then devlink health "
+		       "recover; if that fails, reload the driver or reset the device",
+		.source = "net/devlink/health.c: in error until a recovery succeeds",
+	},
+	{
+		.signal = "firmware.reporter.errors",
+		.how = IS_RISING,
+		.severity = WARNING,
+		.title = "the driver reports errors of its device",
+		.check = "devlink health show %d reporter %n || devlink health show",
+		.fix = "read the dump of the first one (faultline check --deep); update firmware "
+		       "and driver; see PCIe errors of its slot",
+		.source = "net/devlink/health.c: any error within the window",
+	},
+	{
+		.signal = "firmware.reload.failed",
+		.how = IS_ABOVE,
+		.severity = CRITICAL,
+		.title = "the driver could not start its device again after a reload",
+		.check = "devlink dev show",
+		.fix = "see dmesg for why; reload it again (devlink dev reload), or the driver",
+		.source = "net/devlink/dev.c: devlink_reload_failed_set()",
+	},
+};
+
+static const struct count counts[] = {
+	{ "firmware.reporter.state", "health reporter", "health reporters" },
+};
+
 /* clang-format off */
 static const struct indicator indicators[] = {
+	{ .signal = "firmware.reporter.errors", .how = SENSE_QUIET, .role = CAUSE, .origin = HARDWARE,
+	  .title = "the driver reported an error of its device" },
+	{ .signal = "firmware.notice.reporter.error", .how = SENSE_EVENT, .role = CAUSE, .origin = HARDWARE,
+	  .title = "the driver reported an error of its device",
+	  .check = "devlink health show %d reporter %n || devlink health show",
+	  .fix = "read the dump of the first error (faultline check --deep); update firmware and driver",
+	  .source = "any" },
+	{ .signal = "firmware.reporter.state", .how = SENSE_STUCK, .role = LINK, .origin = HARDWARE, .with = "firmware.reporter.recoveries" },
+	{ .signal = "firmware.reporter.recoveries", .how = SENSE_QUIET, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.notice.reporter.healthy", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.notice.device.gone", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.notice.device.appeared", .how = SENSE_EVENT, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.reload.failed", .how = SENSE_CHANGE, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.update.pending", .how = SENSE_CHANGE, .role = CONTEXT, .origin = THRESHOLD },
+	{ .signal = "firmware.version", .how = SENSE_CHANGE, .role = CAUSE, .origin = CHANGED,
+	  .title = "the firmware of the device was exchanged",
+	  .check = "devlink dev info",
+	  .fix = "if it began with it, go back to the version before",
+	  .source = "any" },
 	{ .signal = "firmware.log.pci_error", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
 	  .title = "the driver is told of a PCIe error",
 	  .check = "dmesg | grep \"pci channel state\"",
@@ -65,6 +120,10 @@ static const struct indicator indicators[] = {
 };
 
 static const struct group groups[] = {
+	{ "@firmware.reported",
+	  "firmware.reporter.errors firmware.notice.reporter.error" },
+	{ "@firmware.broken",
+	  "firmware.reporter.errors firmware.notice.reporter.error firmware.reporter.state" },
 	{ "@firmware.fatal",
 	  "firmware.log.fatal firmware.log.health firmware.log.unresponsive firmware.log.unreachable firmware.log.command.timeout firmware.log.error_state" },
 	{ "@firmware.first",
@@ -76,6 +135,42 @@ static const struct group groups[] = {
 };
 
 static const struct rule rules[] = {
+	{ .from = "@firmware.reported", .to = "@firmware.reported", .where = SAME_DEVICE, .lag_min_ms = -3000, .lag_max_ms = 3000,
+	  .because = "the kernel counts an error and tells of it; one failure meets several reporters",
+	  .source = "net/devlink/health.c: devlink_health_report()" },
+	{ .from = "@firmware.reported", .to = "firmware.reporter.state", .where = SAME_DEVICE, .lag_min_ms = -3000, .lag_max_ms = 5000, .sticky = true,
+	  .because = "a reporter is in error until its recovery succeeds, and one that fails is not tried again",
+	  .source = "net/devlink/health.c: devlink_health_report()" },
+	{ .from = "@firmware.sick", .to = "@firmware.reported", .where = SAME_DEVICE, .lag_min_ms = -20000, .lag_max_ms = 20000,
+	  .because = "the driver hands what its health poll finds to the reporters fw and fw_fatal",
+	  .source = "mlx5 health.c: mlx5_fw_reporter_err_work()" },
+	{ .from = "@pcie.uncorrectable", .to = "@firmware.reported", .where = SAME_DEVICE | LINK_PARTNER, .lag_min_ms = -1000, .lag_max_ms = 10000,
+	  .because = "a device that cannot be read over PCIe looks dead to its driver",
+	  .source = "mlx5 health.c: mlx5_health_check_fatal_sensors()" },
+	{ .from = "@nic.timeout", .to = "@firmware.reported", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 10000,
+	  .because = "the driver hands a queue that stands still to its reporter tx",
+	  .source = "mlx5 en/reporter_tx.c: mlx5e_reporter_tx_timeout()" },
+	{ .from = "@firmware.broken", .to = "@nic.timeout", .where = SAME_DEVICE, .lag_min_ms = -20000, .lag_max_ms = 30000, .sticky = true,
+	  .because = "a queue of a device in error sends nothing, and the watchdog looks late",
+	  .source = "mlx5 en/reporter_tx.c" },
+	{ .from = "@firmware.broken", .to = "@nic.down", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 60000, .sticky = true,
+	  .because = "the driver stops the device and its ports until it is recovered",
+	  .source = "mlx5 health.c: mlx5_enter_error_state(); bnxt_devlink.c: bnxt_fw_recover()" },
+	{ .from = "@firmware.broken", .to = "@nic.reset", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 60000,
+	  .because = "to recover is to reset the device, or a queue of it",
+	  .source = "mlx5 health.c, bnxt_devlink.c" },
+	{ .from = "@firmware.broken", .to = "@nic.gone", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 60000, .sticky = true,
+	  .because = "a device that cannot be recovered is unloaded, with its interfaces",
+	  .source = "mlx5 health.c: mlx5_unload_one()" },
+	{ .from = "@firmware.broken", .to = "@rdma.dead", .where = SAME_DEVICE, .lag_min_ms = 0, .lag_max_ms = 60000, .sticky = true,
+	  .because = "queue pairs end with the device that is stopped",
+	  .source = "mlx5 main.c" },
+	{ .from = "@firmware.broken", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -10000, .lag_max_ms = 30000, .sticky = true, .shortcut = true,
+	  .because = "a device that is stopped moves nothing",
+	  .source = "mlx5 health.c" },
+	{ .from = "firmware.version", .to = "@nic.down", .where = SAME_DEVICE, .lag_min_ms = -60000, .lag_max_ms = 60000,
+	  .because = "new firmware takes effect at a reset of the device",
+	  .source = "Documentation/networking/devlink/devlink-reload.rst: fw_activate" },
 	{ .from = "@pcie.uncorrectable", .to = "firmware.log.pci_error", .where = SAME_DEVICE | LINK_PARTNER, .lag_min_ms = -1000, .lag_max_ms = 10000,
 	  .because = "the kernel asks the driver to recover",
 	  .source = "Documentation/PCI/pci-error-recovery.rst" },
@@ -111,9 +206,10 @@ static const struct rule rules[] = {
 
 const struct knowledge firmware_knowledge = {
 	.layer = "firmware",
+	WATCHES(watches),
+	COUNTS(counts),
 	INDICATORS(indicators),
 	GROUPS(groups),
 	RULES(rules),
-	.gap = "devlink health reporters, firmware versions and the drivers' health lines in the "
-	       "kernel log",
+	.gap = "the drivers' health lines in the kernel log",
 };

@@ -33,7 +33,7 @@ struct watch {
 	enum severity severity;
 	const char *title; /* what is wrong, in plain words */
 	const char *
-		check; /* a command that confirms it; %s is the entity's name, %p what stands before its slash */
+		check; /* a command that confirms it; %s is the entity's name: show/command.h has the others */
 	const char *fix;     /* what helps */
 	const char *source;  /* where the level comes from */
 	double rest;         /* of IS_OUTLIER */
@@ -77,7 +77,7 @@ enum sense {
 	SENSE_GAUGE,   /* a level far from its median, at least `floor` away */
 	SENSE_BELOW,   /* a state that is under `floor`, or under the value of signal `with` */
 	SENSE_ABOVE,   /* a state that is over `floor`, or over the value of signal `with` */
-	SENSE_STUCK,   /* a gauge that stands above 0 while the counter `with` stands still */
+	SENSE_STUCK,   /* a gauge or state that stands above 0 while the counter `with` stands still */
 	SENSE_CHANGE,  /* a fact that moved: somebody changed it */
 	SENSE_GONE,    /* the entity is not there any more */
 	SENSE_EVENT,   /* a line of the log */

@@ -13,14 +13,20 @@ static void print_shell_safe(FILE *out, str name)
 
 static void print_filled(FILE *out, const char *command, str name)
 {
-	str first = name;
+	str first = name, before = name, last = name;
 
 	str_cut(name, '/', &first, NULL);
+	str_cut_last(name, '/', &before, &last);
 	for (; *command; command++) {
-		if (command[0] != '%' || (command[1] != 's' && command[1] != 'p'))
+		if (command[0] != '%' || !command[1] || !strchr("spdn", command[1])) {
 			fputc(*command, out);
-		else
-			print_shell_safe(out, *++command == 's' ? name : first);
+			continue;
+		}
+		command++;
+		print_shell_safe(out, *command == 's'   ? name
+				      : *command == 'p' ? first
+				      : *command == 'd' ? before
+							: last);
 	}
 }
 
