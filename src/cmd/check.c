@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/say.h"
+#include "cmd/deep.h"
 #include "cmd/from_store.h"
 #include "cmd/rates.h"
 #include "show/check.h"
@@ -16,7 +17,7 @@ static const int64_t lookback_ns = 125 * SECOND_NS;
 
 struct request {
 	const char *root, *store;
-	bool json;
+	bool json, deep;
 	int64_t for_ns;
 	struct window window;
 };
@@ -85,6 +86,8 @@ static int answer(struct watching *w, const struct request *request,
 		say("no memory for the answer; free some, or raise the limit on address space (ulimit -v)");
 		return EXIT_CANNOT;
 	}
+	if (request->deep)
+		deep_ask(w, &health);
 	if (mono_ns) {
 		a.cpu_ms = (double)clock_cpu_ns() / 1e6;
 		a.wall_ms = (double)(clock_mono_ns() - mono_ns) / 1e6;
@@ -220,6 +223,9 @@ static bool take_option(struct request *request, int option)
 	case 's':
 		request->store = optarg;
 		return true;
+	case 'D':
+		request->deep = true;
+		return true;
 	case WINDOW_AT:
 		return window_option(&request->window, &check_command, option, optarg);
 	case 'f':
@@ -247,6 +253,7 @@ static int run(int argc, char **argv)
 		WINDOW_AT_OPTION,
 		{ "format", required_argument, NULL, 'f' },
 		{ "for", required_argument, NULL, 'd' },
+		{ "deep", no_argument, NULL, 'D' },
 		{ 0 },
 	};
 	struct request request = { 0 };
@@ -260,6 +267,10 @@ static int run(int argc, char **argv)
 	if (request.root && request.for_ns)
 		return command_usage(&check_command,
 			"--for needs a live machine; a tree is one reading:", request.root);
+	if (request.deep && (request.root || request.store))
+		return command_usage(&check_command,
+			"--deep asks devices, and needs a live machine instead of",
+			request.root ? request.root : request.store);
 	if (request.root && request.store)
 		return command_usage(&check_command, "--root and --store exclude each other", "");
 	if (request.window.at && !request.store)
@@ -270,7 +281,7 @@ static int run(int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.usage = "[--root DIR | --store FILE [--at T]] [--for D] [--format text|json]",
+	.usage = "[--root DIR | --store FILE [--at T]] [--for D] [--deep] [--format text|json]",
 	.about = "say what is wrong with this host now, layer by layer",
 	.help = "Each layer is YES (something is wrong), NO (seen, nothing wrong) or BLIND (not seen,\n"
 		"and why). Counters of errors since boot are shown as history, not as alarms.\n\n"
@@ -279,6 +290,9 @@ const struct command check_command = {
 		"  --at T         the state then: 2026-11-22T03:10:00Z, 03:10:00, -10m, mono:123.4\n"
 		"  --for 5s       read twice, that far apart, and judge rates as well; of a recording\n"
 		"                 the rates over so long before that moment (5s)\n"
+		"  --deep         ask devices whose health reporters (devlink) are in error for a\n"
+		"                 diagnosis, and the kernel for stored dumps; needs root, and a sick\n"
+		"                 device may take long to answer. Nothing is cleared or recovered\n"
 		"  --format json  one object (docs/schema/check.json)\n\n"
 		"Exit code: 0 healthy, 1 warning, 2 critical, 3 could not run. BLIND changes nothing.\n",
 	.run = run,

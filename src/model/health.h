@@ -45,6 +45,15 @@ struct unseen {
 	const char *why; /* NULL: the reason of the error is all there is */
 };
 
+/* What a device said of an entity when it was asked; shown under the first finding about it. */
+struct detail {
+	uint32_t who;
+	const char *about; /* "diagnosis" */
+	const char *const *lines;
+	unsigned n;
+	uint64_t more; /* lines that were left out */
+};
+
 struct layer_health {
 	enum verdict verdict;
 	const char *reason; /* one line: what was seen, or why nothing could be */
@@ -64,6 +73,8 @@ struct layer_health {
 struct health {
 	struct layer_health layers[LAYERS];
 	unsigned n_warning, n_critical, n_blind;
+	const struct detail *details;
+	unsigned n_details;
 	double window_s;  /* 0: one reading */
 	uint64_t dropped; /* findings over the limit */
 };

@@ -13,6 +13,25 @@ static json_t *json_threshold(const struct finding *f)
 	return json_real(f->threshold);
 }
 
+static json_t *json_details(const struct health *health, uint32_t who)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < health->n_details; i++) {
+		const struct detail *d = &health->details[i];
+		json_t *lines = json_array();
+
+		for (unsigned k = 0; k < d->n && d->who == who; k++)
+			json_array_append_new(lines, json_text(str_of(d->lines[k])));
+		if (d->who == who)
+			json_array_append_new(
+				array, json_pack("{s:s, s:O, s:I}", "about", d->about, "lines",
+					       lines, "more", (json_int_t)d->more));
+		json_decref(lines);
+	}
+	return array;
+}
+
 /* A reading in its unit; what has none (a text, a count since boot) as it was read. */
 static json_t *json_finding(const struct check_answer *answer, const struct finding *f)
 {
@@ -41,6 +60,8 @@ static json_t *json_finding(const struct check_answer *answer, const struct find
 	json_object_set_new(
 		finding, "check", json_command(f->watch->check, entity_name(&s->entities, f->who)));
 	json_object_set_new(finding, "fix", json_string(f->watch->fix));
+	if (answer->health->details)
+		json_object_set_new(finding, "details", json_details(answer->health, f->who));
 	return finding;
 }
 

@@ -49,6 +49,33 @@ static void print_evidence(FILE *out, const struct session *s, const struct find
 		fprintf(out, " (%s)", f->siblings);
 }
 
+static bool is_first_of(const struct finding *list, const struct finding *f)
+{
+	for (; list < f; list++)
+		if (list->who == f->who)
+			return false;
+	return true;
+}
+
+static void print_details(FILE *out, const struct check_answer *answer, uint32_t who)
+{
+	const struct health *health = answer->health;
+
+	for (unsigned i = 0; i < health->n_details; i++) {
+		const struct detail *d = &health->details[i];
+
+		if (d->who != who)
+			continue;
+		wrap(out, BODY, "", d->about);
+		for (unsigned k = 0; k < d->n; k++)
+			wrap(out, BODY + 2, "", d->lines[k]);
+		if (d->n == 0)
+			wrap(out, BODY + 2, "", "empty");
+		if (d->more)
+			fprintf(out, "%*sand %" PRIu64 " more lines\n", BODY + 2, "", d->more);
+	}
+}
+
 static void print_finding(FILE *out, const struct check_answer *answer, const struct finding *f)
 {
 	const struct session *s = answer->session;
@@ -61,6 +88,14 @@ static void print_finding(FILE *out, const struct check_answer *answer, const st
 	text_wrap(&t, out, BODY, "confirm   ");
 	wrap(out, BODY, "helps     ", f->watch->fix);
 	wrap(out, BODY, "level     ", f->watch->source);
+}
+
+static bool has_finding(const struct layer_health *layer, uint32_t who)
+{
+	for (size_t i = 0; i < layer->n_findings; i++)
+		if (layer->findings[i].who == who)
+			return true;
+	return false;
 }
 
 static void print_history(
@@ -77,6 +112,9 @@ static void print_history(
 		if (signal_saturated(layer->history[i].signal, layer->history[i].raw))
 			fputs(" (at its maximum: it cannot count further)", to);
 		text_wrap(&t, out, 2, "since boot  ");
+		if (!has_finding(layer, layer->history[i].who) &&
+			is_first_of(layer->history, &layer->history[i]))
+			print_details(out, answer, layer->history[i].who);
 	}
 	if (layer->n_history > HISTORY_SHOWN)
 		fprintf(out, "  since boot  and %zu more (--format json has all)\n",
@@ -171,8 +209,11 @@ static void print_layer(FILE *out, const struct check_answer *answer, unsigned i
 	snprintf(label, sizeof(label), "%-*s%-7s", LABEL, layer_names[i],
 		verdict_names[layer->verdict]);
 	wrap(out, 0, label, layer->reason);
-	for (size_t k = 0; k < layer->n_findings; k++)
+	for (size_t k = 0; k < layer->n_findings; k++) {
 		print_finding(out, answer, &layer->findings[k]);
+		if (is_first_of(layer->findings, &layer->findings[k]))
+			print_details(out, answer, layer->findings[k].who);
+	}
 	print_derived(out, layer);
 	print_history(out, answer, layer);
 	print_unseen(out, answer, layer);
