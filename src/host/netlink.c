@@ -38,6 +38,16 @@ static int open_socket(struct host *h, unsigned ns, int protocol, struct mnl_soc
 	return r;
 }
 
+/* A dump that fails on its way ends as others do, with the error in its last message: it is no whole answer. */
+static int error_of_end(const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	return error < 0 ? error : 1;
+}
+
 /*
  * 1: the dump is complete; 0: more to come; -errno: the kernel said no, or the table changed under
  * the dump.
@@ -47,7 +57,7 @@ static int message_ends_dump(const struct nlmsghdr *message)
 	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 		return -EAGAIN;
 	if (message->nlmsg_type == NLMSG_DONE)
-		return 1;
+		return error_of_end(message);
 	if (message->nlmsg_type == NLMSG_ERROR &&
 		mnl_nlmsg_get_payload_len(message) >= sizeof(struct nlmsgerr)) {
 		int error = ((const struct nlmsgerr *)mnl_nlmsg_get_payload(message))->error;

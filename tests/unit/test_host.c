@@ -3,6 +3,10 @@
 
 #include "tree.h"
 
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <sys/sysmacros.h>
 
 #include "host/host.h"
@@ -322,6 +326,32 @@ static void every_reason_is_in_words(void **state)
 		assert_true(*host_reason(-error));
 }
 
+/* The kernel begins this dump, and says at its end only that there is no such protocol. */
+static void a_dump_that_fails_at_its_end_is_no_answer(void **state)
+{
+	static const struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 about;
+	} request = {
+		.header = { .nlmsg_len = sizeof(request),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.about = { .sdiag_family = AF_INET, .sdiag_protocol = 250, .idiag_states = ~0U },
+	};
+	const struct host_question question = { "sock_diag/250", NETLINK_SOCK_DIAG, &request,
+		sizeof(request) };
+	struct bench *b = *state;
+	str text = STR("as it was");
+	int r;
+
+	assert_int_equal(host_live(&b->host), 0);
+	r = host_ask(b->host, &b->a, 0, &question, &text);
+	if (r == -EPROTONOSUPPORT)
+		cannot_run("a dump that fails", "this kernel has no sock_diag");
+	assert_int_equal(r, -ENOENT);
+	assert_str(text, "as it was");
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -341,6 +371,7 @@ int main(void)
 		WITH_BENCH(namespaces_of_a_tree_have_names_and_files_of_their_own),
 		WITH_BENCH(too_many_namespaces_are_counted),
 		WITH_BENCH(an_exchange_is_the_file_of_its_key),
+		WITH_BENCH(a_dump_that_fails_at_its_end_is_no_answer),
 		WITH_BENCH(a_tree_is_not_live_and_must_be_a_directory),
 		WITH_BENCH(every_reason_is_in_words),
 	};
