@@ -28,7 +28,8 @@ static const struct text_source texts[] = {
 	[INFO] = { .path = "ask/devlink/*/info",
 		.who = "host",
 		.may_be_silent = true, /* a driver need not tell */
-		.absent = devlink_absent },
+		.absent = devlink_absent,
+		.asks_device = true },
 };
 
 enum { DEVICES_MOST = 256, VERSIONS_MOST = 64, BUS = 17, DEVICE = 65 };

@@ -90,7 +90,7 @@ devlink -j dev info $device | tr -d ' \n' >"$scratch/info"
 driver=$(sed -n 's/.*"driver":"\([^"]*\)".*/\1/p' "$scratch/info")
 equal "driver" "$driver" firmware.driver "reporter:$device"
 for kind in fixed running stored; do
-	sed -n "s/.*\"$kind\":{\([^}]*\)}.*/\1/p" "$scratch/info" | tr ',' '\n' | tr -d '"' | while IFS=: read -r name version; do
+	sed -n "s/.*\"$kind\":{\([^}]*\)}.*/\1/p" "$scratch/info" | tr ',' '\n' | tr -d '"' | while IFS=: read -r name version || [ -n "$name" ]; do
 		printf 'firmware.%s.%s\treporter:%s\t%s\t%s\n' $kind "$(echo "$name" | tr '.' '_')" "$device" "$version" "$version"
 	done
 done >"$scratch/versions"
