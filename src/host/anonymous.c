@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/devlink.h>
+#include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -15,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/netlink.h"
 #include "base/own.h"
 #include "host/copy.h"
 #include "host/door.h"
@@ -237,6 +240,29 @@ static void blank_addresses(char *bytes, size_t n)
 	}
 }
 
+/*
+ * What devlink says of a device names it by its serial number; its reply is no list of links. What cannot be
+ * taken apart is not kept.
+ */
+static void blank_serials(char *bytes, size_t n)
+{
+	str rest = { bytes, n }, payload;
+	struct nlmsghdr header;
+	int r;
+
+	while ((r = message_next(&rest, &header, &payload)) > 0) {
+		str attributes = str_from(payload, GENL_HDRLEN);
+		struct attribute one;
+
+		while (header.nlmsg_type >= NLMSG_MIN_TYPE && attribute_next(&attributes, &one))
+			if (one.type == DEVLINK_ATTR_INFO_SERIAL_NUMBER ||
+				one.type == DEVLINK_ATTR_INFO_BOARD_SERIAL_NUMBER)
+				memset(bytes + (one.value.p - bytes), 0, one.value.n);
+	}
+	if (r < 0)
+		memset(bytes + (rest.p - bytes), 0, rest.n);
+}
+
 static void blank_letters(char *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -297,7 +323,9 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 		return r;
 	replace(z, mark, bytes.n,
 		is_of_task_or_group(inner)); /* read_all() put the text where the mark is */
-	if (reply)
+	if (strstr(inner, "ask/devlink/"))
+		blank_serials(mark, bytes.n);
+	else if (reply)
 		blank_addresses(mark, bytes.n);
 	if (strcmp(inner, "proc/mounts") == 0)
 		blank_mounts(mark, bytes.n);

@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "collect/fmsg.h"
 #include "collect/run.h"
+#include "host/copy.h"
 #include "host/pack.h"
 #include "model/devlink.h"
 #include "show/command.h"
@@ -476,6 +477,42 @@ static void one_device_does_not_blind_the_others(void **state)
 	assert_string_equal(text_of(b, "firmware.version", "pci:0000:04:00.0"), "16.35.2000");
 }
 
+static bool holds(const struct bench *b, const char *path, const char *what)
+{
+	char name[256], bytes[4096];
+	FILE *file;
+	size_t n;
+
+	snprintf(name, sizeof(name), "%s-secret/%s", b->dir, path);
+	file = fopen(name, "r");
+	assert_non_null(file);
+	n = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	return memmem(bytes, n, what, strlen(what)) != NULL;
+}
+
+/* Serial numbers name a device: an anonymous snap has none, and all the rest. */
+static void serial_numbers_stay_here(void **state)
+{
+	static const char info[] = "ask/devlink/pci,0000:04:00.0/info";
+	struct bench *b = *state;
+	char secret[80];
+
+	make_device(b, "0000:04:00.0", 0);
+	make_info(b, "16.35.2000");
+	for (unsigned cut = 0; cut < 2; cut++) {
+		b->info.n -= 3 * cut;
+		read_all(b);
+		tree_write(b->dir, "rows.tsv", "", 0);
+		tree_write(b->dir, "proc/sys/kernel/hostname", "vm\n", 3);
+		snprintf(secret, sizeof(secret), "%s-secret", b->dir);
+		assert_int_equal(host_anonymize(b->dir, secret, NULL, 0), 0);
+		assert_false(holds(b, info, "MT2042X0000"));
+		assert_true(holds(b, info, "16.35.2000") == !cut);
+		tree_remove(secret);
+	}
+}
+
 /* ---- formatted messages ---- */
 
 static struct nlattr *begin_fmsg(struct bench *b)
@@ -656,6 +693,7 @@ int main(void)
 		TEST(versions_become_facts),
 		TEST(a_version_without_a_pair_waits_for_nothing),
 		TEST(one_device_does_not_blind_the_others),
+		TEST(serial_numbers_stay_here),
 		TEST(formatted_messages_become_lines),
 		TEST(damaged_formatted_messages_are_refused),
 		TEST(long_formatted_messages_are_bounded),
