@@ -26,6 +26,7 @@ mkdir damaged
 echo '{ "files": ' >damaged/manifest.json
 expect 'a damaged manifest' 3 'damaged/manifest.json' "$FAULTLINE" sample --root damaged
 expect 'rates of a tree' 3 'a tree is one reading' "$FAULTLINE" check --root empty --for 1s
+expect 'a tree cannot be asked' 3 'needs a live machine' "$FAULTLINE" check --root empty --deep
 mkdir -p part/proc/net
 cp /proc/net/softnet_stat part/proc/net/
 expect 'a part of a host is judged' 0 '^softirq .* NO ' "$FAULTLINE" check --root part
