@@ -281,7 +281,7 @@ static int run(int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.usage = "[--root DIR | --store FILE [--at T] | --deep] [--for D] [--format text|json]",
+	.usage = "[--root DIR|--store FILE [--at T]|--deep] [--for D] [--format json]",
 	.about = "say what is wrong with this host now, layer by layer",
 	.help = "Each layer is YES (something is wrong), NO (seen, nothing wrong) or BLIND (not seen,\n"
 		"and why). Counters of errors since boot are shown as history, not as alarms.\n\n"
