@@ -19,6 +19,8 @@ fi
 [ "$(id -u)" -eq 0 ] || { skip 'devlink: needs root for a device that is made'; finish; exit; }
 modprobe netdevsim 2>/dev/null || { skip 'devlink: no netdevsim for this kernel (lab/fetch-netdevsim builds it)'; finish; exit; }
 
+[ -z "$(devlink health show)" ] || { skip 'devlink: other devices have health reporters here'; finish; exit; }
+
 number=7 device=netdevsim/netdevsim7
 health=/sys/kernel/debug/netdevsim/netdevsim$number/health
 listener=''
@@ -83,7 +85,7 @@ fi
 same healthy
 judge
 said "with healthy reporters nothing is wrong" '^firmware  *NO ' "$scratch/check"
-unsaid "a reporter without errors has no history" 'firmware.reporter.errors' "$scratch/check"
+unsaid "a reporter without errors has no history" "firmware.reporter.errors of reporter:$device" "$scratch/check"
 
 # versions, as far as this kernel's netdevsim has any
 devlink -j dev info $device | tr -d ' \n' >"$scratch/info"
