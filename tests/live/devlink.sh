@@ -27,6 +27,7 @@ listener=''
 clean() {
 	[ -z "$listener" ] || kill "$listener" 2>/dev/null
 	echo $number >/sys/bus/netdevsim/del_device 2>/dev/null
+	modprobe -r netdevsim 2>/dev/null
 	rm -rf "$scratch"
 }
 trap clean EXIT
