@@ -27,14 +27,16 @@ label() {
   "symptom": [],
   "root": [
     {"signal": "firmware.reporter.errors", "entity": "reporter:netdevsim/netdevsim1/dummy"},
-    {"signal": "firmware.notice.reporter.error", "entity": "reporter:netdevsim/netdevsim1/dummy"}
+    {"signal": "firmware.notice.reporter.error", "entity": "reporter:netdevsim/netdevsim1/dummy"},
+    {"signal": "firmware.trace.health.report", "entity": "reporter:netdevsim/netdevsim1/dummy"}
   ],
   "chain": [
     [
       {"signal": "firmware.reporter.errors", "entity": "reporter:netdevsim/netdevsim1/dummy"},
       {"signal": "firmware.reporter.recoveries", "entity": "reporter:netdevsim/netdevsim1/dummy"},
       {"signal": "firmware.reporter.dump.time", "entity": "reporter:netdevsim/netdevsim1/dummy"},
-      {"signal": "firmware.notice.reporter.*", "entity": "reporter:netdevsim/netdevsim1/dummy"}
+      {"signal": "firmware.notice.reporter.*", "entity": "reporter:netdevsim/netdevsim1/dummy"},
+      {"signal": "firmware.trace.health.*", "entity": "reporter:netdevsim/netdevsim1/dummy"}
     ]
   ],
   "decoys": [

@@ -78,12 +78,14 @@ $(stream_over_sim)
   "root": [
     {"signal": "firmware.reporter.errors", "entity": "reporter:netdevsim/netdevsim1/dummy"},
     {"signal": "firmware.reporter.state", "entity": "reporter:netdevsim/netdevsim1/dummy"},
-    {"signal": "firmware.notice.reporter.error", "entity": "reporter:netdevsim/netdevsim1/dummy"}
+    {"signal": "firmware.notice.reporter.error", "entity": "reporter:netdevsim/netdevsim1/dummy"},
+    {"signal": "firmware.trace.health.report", "entity": "reporter:netdevsim/netdevsim1/dummy"}
   ],
   "chain": [
     [
       {"signal": "firmware.reporter.*", "entity": "reporter:netdevsim/netdevsim1/dummy"},
-      {"signal": "firmware.notice.reporter.*", "entity": "reporter:netdevsim/netdevsim1/dummy"}
+      {"signal": "firmware.notice.reporter.*", "entity": "reporter:netdevsim/netdevsim1/dummy"},
+      {"signal": "firmware.trace.health.*", "entity": "reporter:netdevsim/netdevsim1/dummy"}
     ],
     [
       {"signal": "nic.carrier*", "entity": "netdev:sim1"},
