@@ -10,7 +10,8 @@ const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pag
 const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdma", "qp", "irq",
 	"cpu", "node", "cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
 const char *const cost_names[COSTS] = { "free", "cheap", "firmware" };
-const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit" };
+const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit", "state",
+	"cm_state" };
 const char *const layer_names[LAYERS] = { "pcie", "iommu", "vfio", "nic", "rdma", "irq", "softirq",
 	"sched", "numa", "gpu", "firmware", "cgroup", "memory", "hardware", "net", "app" };
 
@@ -50,6 +51,14 @@ static const char *const uncorrectable_bits[32] = {
 	[30] = "PCRC_CHECK",
 	[31] = "TLPXlatBlocked",
 };
+
+/* include/rdma/ib_verbs.h: enum ib_qp_state */
+static const char *const qp_states[] = { "RESET", "INIT", "RTR", "RTS", "SQD", "SQE", "ERR" };
+
+/* drivers/infiniband/core/cma_priv.h: enum rdma_cm_state */
+static const char *const cm_states[] = { "IDLE", "ADDR_QUERY", "ADDR_RESOLVED", "ROUTE_QUERY",
+	"ROUTE_RESOLVED", "CONNECT", "DISCONNECT", "ADDR_BOUND", "LISTEN", "DEVICE_REMOVAL",
+	"DESTROYING" };
 
 /* 4.19 printed long names; they went away in 5.0 and live on in old trees. */
 static const struct {
@@ -103,12 +112,30 @@ int layer_find(str name)
 	return -1;
 }
 
+/* The word for a value, where there is one. */
+static const char *word_of(enum sub sub, unsigned value)
+{
+	switch (sub) {
+	case BY_COR_BIT:
+	case BY_UNCOR_BIT:
+		return value < 32 ? bits_of(sub)[value] : NULL;
+	case BY_QP_STATE:
+		return value < sizeof(qp_states) / sizeof(*qp_states) ? qp_states[value] : NULL;
+	case BY_CM_STATE:
+		return value < sizeof(cm_states) / sizeof(*cm_states) ? cm_states[value] : NULL;
+	default:
+		return NULL;
+	}
+}
+
 const char *sub_format(enum sub sub, unsigned value, char out[static SUB_TEXT])
 {
+	const char *word = word_of(sub, value);
+
 	if (sub == NONE)
 		return strcpy(out, "-");
-	if ((sub == BY_COR_BIT || sub == BY_UNCOR_BIT) && value < 32 && bits_of(sub)[value])
-		snprintf(out, SUB_TEXT, "bit=%s", bits_of(sub)[value]);
+	if (word)
+		snprintf(out, SUB_TEXT, "%s=%s", sub_names[sub], word);
 	else
 		snprintf(out, SUB_TEXT, "%s=%u", sub_names[sub], value);
 	return out;

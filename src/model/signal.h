@@ -67,6 +67,8 @@ enum sub {
 	BY_PRIORITY,
 	BY_COR_BIT,   /* bit of the AER correctable status register */
 	BY_UNCOR_BIT, /* bit of the AER uncorrectable status register */
+	BY_QP_STATE,  /* of an RDMA queue pair */
+	BY_CM_STATE,  /* of an identifier of RDMA's connection manager */
 	SUBS,
 };
 
