@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "collect/keyed.h"
+#include "collect/nldev.h"
 #include "collect/other.h"
-#include "collect/run.h"
 
 /*
  * One meaning, one signal: where drivers use different words for the same thing, their words share
@@ -224,10 +224,29 @@ static const struct signal like = {
 		"a counter of the RDMA driver that faultline does not know, under the driver's name"
 };
 
-enum { TEXT_PORT, TEXT_DEVICE };
+enum { TEXT_LIST, TEXT_ASK_DEVICES, TEXT_ASK, TEXT_LIFESPAN, TEXT_PORT, TEXT_DEVICE };
+
+#define NO_RDMA "no RDMA device, or its driver is not loaded"
 
 /* get_hw_stats() of the driver: with mlx5, bnxt_re and efa a command to the firmware. */
 static const struct text_source texts[] = {
+	[TEXT_LIST] = { .path = "sys/class/infiniband",
+		.who = "host",
+		.kind = LIST_TEXT,
+		.may_be_silent = true,
+		.absent = NO_RDMA },
+	[TEXT_ASK_DEVICES] = { .path = "ask/rdma/all/device",
+		.who = "host",
+		.may_be_silent = true,
+		.absent = NO_RDMA },
+	/* one answer for all counters of a port; a file each otherwise */
+	[TEXT_ASK] = { .path = "ask/rdma/of/*/*/statistic",
+		.who = "rdma:%1/%2",
+		.asks_device = true,
+		.absent = NO_RDMA },
+	[TEXT_LIFESPAN] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/lifespan",
+		.who = "rdma:%1/%2",
+		.absent = "no RDMA device, or one whose driver counts nothing per port (siw)" },
 	[TEXT_PORT] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/*",
 		.who = "rdma:%1/%2",
 		.asks_device = true,
@@ -239,29 +258,215 @@ static const struct text_source texts[] = {
 			"no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
 };
 
-/*
- * Some names of irdma hold spaces. mlx5 says vport_ before each name where the port stands for
- * another function.
- */
-static int parse(struct emit *out, unsigned text, str from)
+enum { MOST_DEVICES = 64, MOST_PORTS = 512 };
+
+struct ports {
+	uint32_t who[MOST_PORTS], n;
+};
+
+/* Of one tick: whose counters were had in one answer, and whose from files. */
+struct state {
+	struct nldev_device devices[MOST_DEVICES];
+	uint32_t n_devices;
+	struct ports answered, filed;
+	bool listed; /* sysfs has a device */
+};
+
+static bool ports_have(const struct ports *ports, uint32_t who)
+{
+	for (uint32_t i = 0; i < ports->n; i++)
+		if (ports->who[i] == who)
+			return true;
+	return false;
+}
+
+/* Most often it is the one that came last: a port has many files. */
+static void ports_add(struct ports *ports, uint32_t who)
+{
+	if (ports->n && ports->who[ports->n - 1] == who)
+		return;
+	if (!ports_have(ports, who) && ports->n < MOST_PORTS)
+		ports->who[ports->n++] = who;
+}
+
+/* ---- names and values ---- */
+
+/* mlx5 says vport_ before each name where the port stands for another function. */
+static str plain_name(str name)
+{
+	return str_starts(name, STR("vport_")) ? str_from(name, sizeof("vport_") - 1) : name;
+}
+
+/* Some names of irdma hold spaces. */
+static int parse_file(struct emit *out, unsigned text, str from)
 {
 	unsigned hint = 0;
 
-	if (str_starts(out->leaf, STR("vport_")))
-		out->leaf = str_from(out->leaf, sizeof("vport_") - 1);
+	out->leaf = plain_name(out->leaf);
+	if (text == TEXT_PORT)
+		ports_add(&((struct state *)out->state)->filed, out->who);
 	if (emit_row_of(out, out->leaf, &hint) >= 0)
 		return parse_one_value(out, text, from);
 	return parse_other(out, "rdma.other", out->leaf, &like, from);
 }
 
+static bool emit_counter(struct emit *out, uint32_t who, const str *entry, unsigned *hint)
+{
+	str name = plain_name(attribute_text(entry[RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY_NAME]));
+	uint64_t value;
+	int row;
+
+	if (name.n == 0 || !nldev_u64(entry[RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY_VALUE], &value))
+		return false;
+	row = emit_row_of(out, name, hint);
+	if (row >= 0)
+		emit_at(out, (unsigned)row, who, 0, (int64_t)value);
+	else
+		emit_other(out, "rdma.other", name, &like, who, (int64_t)value);
+	return true;
+}
+
+/* The answer names its device: a number that was given again is no other port's counters. */
+static int parse_statistic(struct emit *out, str from)
+{
+	struct nldev_reply reply = { .rest = from, .command = RDMA_NLDEV_CMD_STAT_GET };
+	str entry[NLDEV_ATTRIBUTES], name, table;
+	unsigned hint = 0;
+	uint32_t port, who = ENTITY_NONE;
+
+	while (nldev_next(&reply)) {
+		table = reply.a[RDMA_NLDEV_ATTR_STAT_HWCOUNTERS];
+		if (!nldev_name(reply.a[RDMA_NLDEV_ATTR_DEV_NAME], &name) ||
+			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_PORT_INDEX], &port)) {
+			reply.error = -EBADMSG;
+			continue;
+		}
+		who = nldev_port(out, name, port);
+		while (nldev_next_entry(
+			&reply, &table, RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY, entry))
+			if (!emit_counter(out, who, entry, &hint))
+				reply.error = -EBADMSG;
+	}
+	if (!reply.error && who != ENTITY_NONE)
+		ports_add(&((struct state *)out->state)->answered, who);
+	return reply.error;
+}
+
+static int parse_devices(struct state *state, str from)
+{
+	struct nldev_reply reply = { .rest = from, .command = RDMA_NLDEV_CMD_GET };
+	str name;
+
+	while (nldev_next(&reply)) {
+		struct nldev_device d = { 0 };
+
+		if (!nldev_name(reply.a[RDMA_NLDEV_ATTR_DEV_NAME], &name) ||
+			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_DEV_INDEX], &d.index) ||
+			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_PORT_INDEX], &d.ports)) {
+			reply.error = -EBADMSG;
+			continue;
+		}
+		memcpy(d.name, name.p, name.n);
+		if (state->n_devices < MOST_DEVICES)
+			state->devices[state->n_devices++] = d;
+	}
+	return reply.error;
+}
+
+static int parse(struct emit *out, unsigned text, str from)
+{
+	struct state *state = out->state;
+
+	switch (text) {
+	case TEXT_LIST:
+		state->listed = str_trim(from).n > 0;
+		return 0;
+	case TEXT_ASK_DEVICES:
+		return parse_devices(state, from);
+	case TEXT_ASK:
+		return parse_statistic(out, from);
+	default:
+		return parse_file(out, text, from);
+	}
+}
+
+/* A file of a port is read where it was not answered for. */
+static bool may_read(const struct emit *out, unsigned text, uint32_t who)
+{
+	return text != TEXT_PORT || !ports_have(&((const struct state *)out->state)->answered, who);
+}
+
+/* ---- asking, and reading what is left ---- */
+
+struct refusal {
+	uint32_t who;
+	int error;
+};
+
+/* What nldev has no counters of, sysfs has none of either (-EINVAL): no failure of any. */
+static void ask_port(struct collect *c, const struct nldev_device *device, uint32_t port,
+	struct refusal *refusals, uint32_t *n)
+{
+	const struct nldev_question q = { .text = TEXT_ASK,
+		.command = RDMA_NLDEV_CMD_STAT_GET,
+		.what = "statistic",
+		.device = device,
+		.port = port };
+	int r = nldev_ask(c, &q);
+
+	if (r < 0 && r != -EINVAL && r != -EOPNOTSUPP && *n < MOST_PORTS)
+		refusals[(*n)++] =
+			(struct refusal){ nldev_port(collect_emit(c), str_of(device->name), port),
+				r };
+}
+
+static void ask_all(struct collect *c, struct refusal *refusals, uint32_t *n)
+{
+	const struct nldev_question q = {
+		.text = TEXT_ASK_DEVICES, .command = RDMA_NLDEV_CMD_GET, .what = "device"
+	};
+	struct state *state = collect_emit(c)->state;
+	int r = nldev_ask(c, &q);
+
+	for (uint32_t i = 0; nldev_answered(r) && i < state->n_devices; i++)
+		for (uint32_t port = 1; port <= state->devices[i].ports && port < NLDEV_PORTS;
+			port++)
+			ask_port(c, &state->devices[i], port, refusals, n);
+}
+
+/* Read, and said to be absent only where nothing else stands in for it. */
+static bool read_files(struct collect *c, unsigned text, bool other)
+{
+	int r = collect_declared_one(c, text);
+
+	if (r == -ENOENT && other)
+		collect_spare(c, text);
+	return r == 0;
+}
+
 /* Only efa counts per device, and siw counts nothing: one of the two is enough. */
 static int collect(struct collect *c)
 {
-	bool port = collect_declared_one(c, TEXT_PORT) == 0;
-	int r = collect_declared_one(c, TEXT_DEVICE);
+	struct state *state = collect_emit(c)->state;
+	struct refusal refusals[MOST_PORTS];
+	uint32_t n = 0, answered, lost = 0;
+	bool files;
 
-	if (port && r == -ENOENT)
-		collect_spare(c, TEXT_DEVICE);
+	*state = (struct state){ 0 };
+	collect_declared_one(c, TEXT_LIST);
+	if (state->listed)
+		ask_all(c, refusals, &n);
+	answered = state->answered.n;
+	files = read_files(c, TEXT_PORT, answered > 0);
+	for (uint32_t i = 0; i < n; i++)
+		if (!ports_have(&state->filed, refusals[i].who) && ++lost)
+			nldev_failure(c, TEXT_ASK, refusals[i].who, refusals[i].error);
+	collect_spare(c, TEXT_LIST);
+	collect_spare(c, TEXT_ASK_DEVICES);
+	if (!answered && !lost)
+		collect_spare(c, TEXT_ASK);
+	read_files(c, TEXT_LIFESPAN, true);
+	read_files(c, TEXT_DEVICE, files || answered);
 	return 0;
 }
 
@@ -273,4 +478,6 @@ const struct collector infiniband_hw_counters_collector = {
 	TEXTS(texts),
 	.parse = parse,
 	.collect = collect,
+	.may_read = may_read,
+	.state_size = sizeof(struct state),
 };
