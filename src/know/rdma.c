@@ -173,6 +173,18 @@ static const struct watch watches[] = {
 		.fix = "see pause frames and the switch port",
 		.source = "NVSentinel, 100 a second",
 	},
+	{
+		.signal = "rdma.qp.failed",
+		.how = IS_NOT,
+		.than = "RTS",
+		.severity = WARNING,
+		.title = "a queue pair is in error and stays there: nothing moves through it",
+		.check = "rdma resource show qp link %p",
+		.fix = "see why its process does not close it and connect anew; the counters of "
+		       "the port say what broke it (rdma statistic show link)",
+		.source = "IBTA 10.3.1: only its owner leads it out of error; closing passes "
+			  "through, so it must be so in two readings",
+	},
 };
 
 static const struct count counts[] = {
@@ -287,6 +299,13 @@ static const struct indicator indicators[] = {
 	  .check = "rdma resource show qp",
 	  .fix = "see the counters of its port",
 	  .source = "any" },
+	{ .signal = "rdma.qp_errors", .how = SENSE_QUIET, .role = LINK, .origin = THRESHOLD, .felt = true,
+	  .title = "a queue pair went into error and stays there",
+	  .check = "rdma resource show qp link %s",
+	  .fix = "see the counters of its port, and why its process does not connect anew",
+	  .source = "any; seen so in two readings" },
+	{ .signal = "rdma.cm.retries.req", .how = SENSE_QUIET, .role = CONTEXT, .origin = THRESHOLD,
+	  .title = "connection requests had to be sent again" },
 	{ .signal = "rdma.log.cqe_error", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE,
 	  .title = "a completion with an error",
 	  .check = "dmesg | grep cqe",
@@ -365,6 +384,18 @@ static const struct rule rules[] = {
 	{ .from = "@rdma.dead", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 5000, .sticky = true,
 	  .because = "a queue pair that ended moves nothing",
 	  .source = "IBTA 9.9.2.4" },
+	{ .from = "@rdma.dead", .to = "rdma.qp_errors", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 45000,
+	  .because = "a queue pair that gave up stays in error until its owner closes it; it is seen so in the second reading",
+	  .source = "IBTA 10.3.1; 9.9.2.4" },
+	{ .from = "@rdma.retry", .to = "rdma.qp_errors", .where = SAME_DEVICE, .lag_min_ms = 0, .lag_max_ms = 105000, .shortcut = true,
+	  .because = "when all tries are used up the queue pair ends, and not every driver counts that",
+	  .source = "IBTA 9.9.2.4" },
+	{ .from = "rdma.port.state", .to = "rdma.qp_errors", .where = SAME_DEVICE, .lag_min_ms = 0, .lag_max_ms = 105000,
+	  .because = "what is sent through a port that is down is not acknowledged, and the queue pair gives up",
+	  .source = "IBTA 9.9.2.4" },
+	{ .from = "rdma.qp_errors", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -45000, .lag_max_ms = 5000, .sticky = true, .shortcut = true,
+	  .because = "a queue pair in error moves nothing, from before it is seen so for the second time",
+	  .source = "IBTA 10.3.1" },
 	{ .from = "rdma.send_err", .to = "@rdma.dead", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 3000,
 	  .because = "soft-RoCE ends the queue pair when it cannot send",
 	  .source = "drivers/infiniband/sw/rxe/rxe_req.c" },
@@ -402,5 +433,5 @@ const struct knowledge rdma_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "queue pairs and their owners; what the peer counts",
+	.gap = "timers and retry limits of queue pairs; what the peer counts",
 };
