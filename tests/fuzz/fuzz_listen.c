@@ -15,10 +15,12 @@
 #include "listen/journal.h"
 #include "listen/links.h"
 #include "listen/psi.h"
+#include "listen/rdma.h"
 #include "listen/trace_decode.h"
 #include "listen/uevent.h"
 
 #include "../unit/heard_bytes.h"
+#include "../unit/nldev_bytes.h"
 
 enum { MOST_NOTICES = 65536 };
 
@@ -216,12 +218,24 @@ static void fuzz_trace(str from, struct notices *out)
 	}
 }
 
+static void fuzz_rdma(str from, struct notices *out)
+{
+	OWN_MEMORY char *copy = own_alloc(1, from.n ? from.n : 1);
+	int r;
+
+	if (from.n)
+		memcpy(copy, from.p, from.n);
+	r = rdma_notice_parse((str){ copy, from.n }, out);
+	MUST(r == 0 || r == -EBADMSG);
+	rdma_tells((str){ copy, from.n });
+}
+
 static const struct {
 	void (*run)(str from, struct notices *out);
 	unsigned rows;
 } parsers[] = { { fuzz_uevent, 64 }, { fuzz_links, LINK_ROWS }, { fuzz_devlinks, DEVLINK_ROWS },
 	{ fuzz_family, 0 }, { fuzz_clocks, 0 }, { fuzz_files, 0 }, { fuzz_journal, 0 },
-	{ fuzz_trace, 0 } };
+	{ fuzz_trace, 0 }, { fuzz_rdma, RDMA_ROWS } };
 enum {
 	OF_UEVENT,
 	OF_LINKS,
@@ -231,6 +245,7 @@ enum {
 	OF_FILES,
 	OF_JOURNAL,
 	OF_TRACE,
+	OF_RDMA,
 	PARSERS = sizeof(parsers) / sizeof(*parsers)
 };
 
@@ -329,6 +344,27 @@ static int seed_devlinks(const char *out)
 	return write_seed(out, OF_DEVLINKS, (str){ seed.bytes, seed.n });
 }
 
+/* An interface that comes to a port, and one that goes. */
+static int seed_rdma(const char *out)
+{
+	enum { MONITOR = 28, EVENT_TYPE = 102 };
+	static struct nldev_message m;
+	struct pack all = { 0 };
+	int failed;
+
+	for (uint8_t type = 0; type < 5; type++) {
+		struct nlmsghdr *header = nldev_begin(&m, MONITOR, 3, "mlx5_0");
+
+		mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_PORT_INDEX, type);
+		mnl_attr_put_strz(header, RDMA_NLDEV_ATTR_NDEV_NAME, "eth0");
+		mnl_attr_put_u8(header, EVENT_TYPE, type);
+		nldev_put(&all, &m);
+	}
+	failed = write_seed(out, OF_RDMA, (str){ all.p, all.n });
+	pack_free(&all);
+	return failed;
+}
+
 static int seed_uevents(const char *out)
 {
 	static const char *const of[][9] = {
@@ -415,7 +451,7 @@ int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 	(void)n_trees;
 	(void)trees;
 	return seed_links(out) + seed_devlinks(out) + seed_uevents(out) + seed_files(out) +
-	       seed_journal(out) + seed_trace(out) +
+	       seed_journal(out) + seed_trace(out) + seed_rdma(out) +
 	       write_seed(out, OF_FAMILY, tell_family(bytes, 0x1a, 9)) +
 	       write_seed(out, OF_CLOCKS, (str){ "0123456789abcdef0123456789abcdef", 32 });
 }
