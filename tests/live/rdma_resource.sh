@@ -133,7 +133,7 @@ if command -v qp-error >/dev/null && [ -d /sys/class/infiniband/rxe0 ]; then
 	code=$?
 	said=$(tr -s ' \n' ' ' <"$scratch/check")
 	case $said in
-	*"rdma.qp.failed of qp:rxe0/1/$number is ERR: qp-error, pid $failed_qp, not RTS"*) ok "check names queue pair $number of qp-error, pid $failed_qp" ;;
+	*"rdma.qp.failed of qp:rxe0/1/$number is ERR: qp-error, pid $failed_qp, not RTS"*) ok "check names queue pair $number of qp-error, pid $failed_qp"; note rdma.qp.failed ;;
 	*) bad "check does not name queue pair $number: $(sed -n '/^rdma/,/^irq/p' "$scratch/check")" ;;
 	esac
 	[ $code -eq 1 ] && ok "check ends with 1" || bad "check ends with $code"
