@@ -201,6 +201,8 @@ int collect_ask(struct collect *c, unsigned text, unsigned ns, const struct host
 	if (!t->begin_ns)
 		t->begin_ns = begin_of_read(c->run);
 	c->item->cost->reads++;
+	if (c->run->reads)
+		c->run->reads(c->run->reads_self, c->item->collector->name, q->key);
 	r = host_ask(c->run->host, &c->run->scratch, ns, q, &reply);
 	if (r == 0) {
 		t->files++;
