@@ -90,7 +90,8 @@ bool command_catalog(struct catalog *ret)
 	return true;
 }
 
-static bool open_all(struct watching *w, struct host *host, bool once)
+static bool open_these(struct watching *w, struct host *host, const struct collector *const *list,
+	size_t n, bool once)
 {
 	/*
 	 * who asks wants the whole answer: only what runs all the time slows a dear collector
@@ -100,7 +101,7 @@ static bool open_all(struct watching *w, struct host *host, bool once)
 	*w = (struct watching){ .host = host };
 	if (session_open(&w->session) < 0 || frame_open(&w->frame) < 0 ||
 		arena_open(&w->answer, 64 << 20) < 0 ||
-		run_open(host, &w->session, collectors, n_collectors, &unhurried, &w->run) < 0) {
+		run_open(host, &w->session, list, n, &unhurried, &w->run) < 0) {
 		say("no memory for a session; free some, or raise the limit on address space (ulimit -v)");
 		watching_close(w);
 		return false;
@@ -110,12 +111,18 @@ static bool open_all(struct watching *w, struct host *host, bool once)
 
 bool watching_open(struct watching *w, struct host *host)
 {
-	return open_all(w, host, true);
+	return open_these(w, host, collectors, n_collectors, true);
+}
+
+bool watching_open_some(
+	struct watching *w, struct host *host, const struct collector **list, size_t n)
+{
+	return open_these(w, host, list, n, true);
 }
 
 bool watching_open_for_ticks(struct watching *w, struct host *host)
 {
-	return open_all(w, host, false);
+	return open_these(w, host, collectors, n_collectors, false);
 }
 
 void watching_close(struct watching *w)

@@ -51,6 +51,9 @@ struct watching {
 };
 bool watching_open(
 	struct watching *w, struct host *host); /* takes the host over; says what went wrong */
+/* As that, with these collectors only; the list must outlive it. */
+bool watching_open_some(
+	struct watching *w, struct host *host, const struct collector **list, size_t n);
 bool watching_open_for_ticks(
 	struct watching *w, struct host *host); /* files stay open from tick to tick */
 void watching_close(struct watching *w);

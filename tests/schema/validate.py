@@ -141,9 +141,10 @@ def validate_answers(folder, recordings):
 
 def main():
     trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree) and os.path.basename(tree.rstrip("/")) != "logs"]
-    for command, highest in (("sample", 0), ("check", 2)):
+    buses = [tree for tree in trees if os.path.isdir(os.path.join(tree, "sys/bus/pci/devices"))]
+    for command, highest, of in (("sample", 0, trees), ("check", 2, trees), ("topo", 0, buses)):
         if os.path.exists(f"docs/schema/{command}.json"):
-            validate(command, highest, trees)
+            validate(command, highest, of)
         else:
             print(f"SKIPPED {command}: docs/schema/{command}.json is not there")
     if os.environ.get("EXPLAINED"):
