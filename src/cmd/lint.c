@@ -98,8 +98,10 @@ static void lint_text(struct lint *lint, const struct collector *c, const struct
 
 static void lint_collector(struct lint *lint, const struct collector *c)
 {
-	if (is_empty(c->name) || is_empty(c->about) || !c->parse || c->n_texts == 0)
-		complain(lint, "collector %s: name, about, texts and parse are all needed",
+	if (is_empty(c->name) || is_empty(c->about) || (c->n_texts == 0) != !c->parse ||
+		(c->n_texts == 0 && !c->collect))
+		complain(lint,
+			"collector %s: name, about, and texts and parse, or collect, are needed",
 			c->name ? c->name : "?");
 	for (size_t i = 0; i < c->n_texts; i++)
 		lint_text(lint, c, &c->texts[i]);

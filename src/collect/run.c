@@ -213,6 +213,7 @@ static void run_one(struct collect *c)
 	uint64_t cells = out->cells;
 
 	out->frame = c->frame;
+	out->at_ns = c->frame->mono_ns;
 	c->item->ran = c->run->session->ledger.tick;
 	begin_texts(c);
 	if (c->item->collector->collect)

@@ -23,7 +23,8 @@ enum {
 	KERNEL_THREAD,
 	TOTAL,
 	IN_D,
-	UNLISTED
+	UNLISTED,
+	BALANCERS
 };
 
 /* clang-format off */
@@ -44,6 +45,7 @@ static const struct signal signals[] = {
 	[TOTAL]         = { "app.tasks.total",       NULL, GAUGE,   ONE,   HOST, NONE, CHEAP, "tasks on the host" },
 	[IN_D]          = { "app.tasks.uninterruptible", NULL, GAUGE, ONE, HOST, NONE, CHEAP, "tasks in state D: they hang in the kernel, mostly for I/O" },
 	[UNLISTED]      = { "app.tasks.unlisted",    NULL, GAUGE,   ONE,   HOST, NONE, CHEAP, "tasks without rows of their own: not among the few that stand out" },
+	[BALANCERS]     = { "irq.balance.tasks",     NULL, STATE,   ONE,   HOST, NONE, CHEAP, "tasks called irqbalance, which moves interrupts every ten seconds; 0: none that can be seen" },
 };
 /* clang-format on */
 
@@ -390,19 +392,21 @@ static void emit_task(struct emit *out, const struct task *t)
 
 static void emit_all(struct emit *out, const struct state *state)
 {
-	uint32_t host = emit_global_entity(out, HOST, STR("")), in_d = 0, unlisted = 0;
+	uint32_t host = emit_global_entity(out, HOST, STR("")), in_d = 0, unlisted = 0, balancers = 0;
 
 	for (uint32_t i = 0; i < state->n; i++) {
 		const struct task *t = &state->now[i];
 
 		in_d += t->state == 'D';
 		unlisted += !t->chosen;
+		balancers += str_is((str){ t->comm, t->comm_n }, "irqbalance");
 		if (t->chosen && !t->unread)
 			emit_task(out, t);
 	}
 	emit_at(out, TOTAL, host, 0, state->n);
 	emit_at(out, IN_D, host, 0, in_d);
 	emit_at(out, UNLISTED, host, 0, unlisted);
+	emit_at(out, BALANCERS, host, 0, balancers);
 }
 
 static int collect(struct collect *c)

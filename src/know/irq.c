@@ -43,6 +43,115 @@ static const struct watch watches[] = {
 		.fix = "spread the interrupts over more CPUs",
 		.source = "a tenth of the time; the level is ours",
 	},
+	{
+		.signal = "irq.remote.count",
+		.how = IS_ABOVE,
+		.level = 1000,
+		.only_if = "irq.remote",
+		.severity = WARNING,
+		.title = "a busy device interrupts CPUs of another NUMA node than its own",
+		.check = "grep . /proc/irq/%s/node /proc/irq/%s/effective_affinity_list "
+			 "/sys/devices/system/node/node*/cpulist",
+		.fix = "write CPUs of the device's node (its local_cpulist) to smp_affinity_list, and "
+		       "keep irqbalance from moving it; faultline topo shows what is near",
+		.source = "Documentation/networking/scaling.rst: NUMA locality; more than 1,000 a "
+			  "second, the level is ours",
+	},
+	{
+		.signal = "irq.isolated.count",
+		.how = IS_ABOVE,
+		.level = 1000,
+		.only_if = "irq.isolated",
+		.severity = WARNING,
+		.title = "a busy device interrupts a CPU that is kept apart, by chance",
+		.check =
+			"grep . /proc/irq/%s/effective_affinity_list /proc/irq/%s/smp_affinity_list "
+			"/sys/devices/system/cpu/isolated /sys/devices/system/cpu/nohz_full",
+		.fix = "write CPUs that are not kept apart to smp_affinity_list; boot with "
+		       "irqaffinity= of those CPUs",
+		.source =
+			"Documentation/admin-guide/kernel-parameters.txt: isolcpus= leaves interrupts "
+			"where they are; more than 1,000 a second, the level is ours",
+	},
+	{
+		.signal = "irq.affinity.default.free",
+		.how = IS_BELOW,
+		.level = 1,
+		.severity = WARNING,
+		.title = "new interrupts may go to CPUs that are kept apart only",
+		.check = "cat /proc/irq/default_smp_affinity /sys/devices/system/cpu/isolated "
+			 "/sys/devices/system/cpu/nohz_full",
+		.fix = "write a mask of the other CPUs to /proc/irq/default_smp_affinity, or boot with "
+		       "irqaffinity=",
+		.source = "Documentation/core-api/irq/irq-affinity.rst",
+	},
+	{
+		.signal = "irq.spurious.unhandled",
+		.how = IS_ABOVE,
+		.level = 50000,
+		.severity = WARNING,
+		.title = "an interrupt comes again and again that no driver claims",
+		.check = "cat /proc/irq/%s/spurious; grep ' %s:' /proc/interrupts",
+		.fix = "find the device that shares the line; update its driver and firmware",
+		.source =
+			"kernel/irq/spurious.c: over 99,900 of 100,000 the kernel switches it off; "
+			"half of that, the level is ours",
+	},
+	{
+		.signal = "irq.device.count",
+		.how = IS_ABOVE,
+		.level = 200000,
+		.severity = WARNING,
+		.title = "a network device interrupts one CPU more often than moderation allows",
+		.check = "ls /sys/bus/pci/devices/%s/msi_irqs; cat /proc/interrupts",
+		.fix = "turn on adaptive moderation (ethtool -C DEVICE adaptive-rx on), or spread its "
+		       "interrupts over more CPUs",
+		.source = "ixgbe.h: IXGBE_100K_ITR, 100,000 a second, is the least moderation of a "
+			  "line; twice that, the level is ours",
+	},
+	{
+		.signal = "irq.count",
+		.how = IS_ABOVE,
+		.level = 100000,
+		.only_if = "irq.chip",
+		.prefix = "IO-APIC",
+		.severity = WARNING,
+		.title = "an interrupt line storms",
+		.check = "grep ' %s:' /proc/interrupts; cat /proc/irq/%s/spurious",
+		.fix = "unbind the drivers of the line one by one; look for a device whose firmware "
+		       "holds it up",
+		.source =
+			"kernel/irq/spurious.c judges 100,000 at a time; so many in one second, the "
+			"level is ours",
+	},
+	{
+		.signal = "irq.count",
+		.how = IS_ABOVE,
+		.level = 100000,
+		.only_if = "irq.chip",
+		.prefix = "IR-IO-APIC",
+		.severity = WARNING,
+		.title = "an interrupt line storms",
+		.check = "grep ' %s:' /proc/interrupts; cat /proc/irq/%s/spurious",
+		.fix = "unbind the drivers of the line one by one; look for a device whose firmware "
+		       "holds it up",
+		.source =
+			"kernel/irq/spurious.c judges 100,000 at a time; so many in one second, the "
+			"level is ours",
+	},
+	{
+		.signal = "irq.silent",
+		.how = IS_ABOVE,
+		.level = 0,
+		.severity = WARNING,
+		.title = "bytes wait to be sent, and the device's interrupts do not come",
+		.check =
+			"ls /sys/bus/pci/devices/%s/msi_irqs; cat /proc/interrupts; lspci -vv -s %s",
+		.fix = "see whether its MSI-X is enabled and not masked, and its bus mastering on; "
+		       "reset the device",
+		.source =
+			"every driver with byte queue limits learns of sent frames by an interrupt",
+	},
 };
 
 static const struct count counts[] = {
@@ -72,6 +181,18 @@ static const struct indicator indicators[] = {
 	  .check = "cat /proc/irq/%s/effective_affinity_list",
 	  .fix = "write the old list back; see what irqbalance does",
 	  .source = "any" },
+	{ .signal = "irq.balance.tasks", .how = SENSE_CHANGE, .role = CAUSE, .origin = CHANGED,
+	  .title = "irqbalance was started or stopped",
+	  .check = "systemctl status irqbalance",
+	  .fix = "decide who places interrupts: irqbalance, or somebody by hand",
+	  .source = "any" },
+	{ .signal = "irq.affinity.default", .how = SENSE_CHANGE, .role = CONTEXT, .origin = CHANGED },
+	{ .signal = "irq.device.skew", .how = SENSE_GAUGE, .role = LINK, .origin = THRESHOLD, .floor = 0.3,
+	  .title = "one CPU takes most of the device's interrupts",
+	  .check = "ls /sys/bus/pci/devices/%s/msi_irqs; cat /proc/interrupts",
+	  .fix = "spread its lines over the CPUs of its node",
+	  .source = "three tenths over what is usual; the level is ours" },
+	{ .signal = "irq.silent", .how = SENSE_GAUGE, .role = CONTEXT, .origin = HARDWARE, .floor = 1 },
 	{ .signal = "irq.cpu.time", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.3 },
 	{ .signal = "irq.psi.irq.full.total", .how = SENSE_SHARE, .role = LINK, .origin = THRESHOLD, .floor = 0.1 },
 	{ .signal = "irq.log.nobody_cared", .how = SENSE_EVENT, .role = CAUSE, .origin = HARDWARE,
@@ -97,6 +218,21 @@ static const struct rule rules[] = {
 	{ .from = "irq.affinity.wanted", .to = "irq.affinity.effective", .where = SAME_DEVICE | IRQ_CPU | SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 5000,
 	  .because = "the kernel moves it with its next interrupt",
 	  .source = "kernel/irq/manage.c" },
+	{ .from = "irq.balance.tasks", .to = "irq.affinity.wanted", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 15000, .sticky = true,
+	  .because = "irqbalance places interrupts when it has started, and every ten seconds",
+	  .source = "irqbalance(1): --interval" },
+	{ .from = "@irq.moved", .to = "irq.device.skew", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
+	  .because = "lines that go to one CPU are taken by it alone",
+	  .source = "Documentation/core-api/irq/irq-affinity.rst" },
+	{ .from = "@irq.moved", .to = "numa.irq.outside", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
+	  .because = "the lines go to CPUs of another node",
+	  .source = "Documentation/core-api/irq/irq-affinity.rst" },
+	{ .from = "irq.device.skew", .to = "@softirq.loss", .where = IRQ_CPU, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "one CPU has to take the frames of all queues",
+	  .source = "Documentation/networking/scaling.rst" },
+	{ .from = "irq.device.skew", .to = "softirq.cpu.time", .where = IRQ_CPU, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "the work of the device follows its interrupt",
+	  .source = "Documentation/networking/scaling.rst" },
 	{ .from = "@irq.moved", .to = "@softirq.loss", .where = IRQ_CPU | SAME_CPU, .lag_min_ms = -2000, .lag_max_ms = 10000, .sticky = true,
 	  .because = "one CPU has to take the frames of all queues",
 	  .source = "Documentation/networking/scaling.rst" },
@@ -128,5 +264,5 @@ const struct knowledge irq_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "storms, skew over a device's queues, wanted against effective affinity",
+	.gap = "which lines the kernel itself manages (only debugfs tells)",
 };

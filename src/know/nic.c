@@ -98,6 +98,19 @@ static const struct watch watches[] = {
 		.fix = "see whether its interrupt arrives, and who holds its CPU",
 		.source = "lib/dynamic_queue_limits.c: dql_check_stall()",
 	},
+	{
+		.signal = "nic.queue.held",
+		.how = IS_ABOVE,
+		.level = 900,
+		.severity = WARNING,
+		.title = "a transmit queue holds bytes and none leaves: the device does not send",
+		.check = "grep . /sys/class/net/%p/queues/tx-*/byte_queue_limits/inflight; "
+			 "ip -s link show dev %p",
+		.fix = "look below: bus mastering, PCIe errors, its interrupt, pause frames",
+		.source =
+			"lib/dynamic_queue_limits.c: these bytes wait for their completion, which takes "
+			"microseconds; the kernel speaks after 5 s, nearly 1 s is ours",
+	},
 };
 
 static const struct count counts[] = {

@@ -37,9 +37,20 @@ static const struct indicator indicators[] = {
 	  .check = "numastat",
 	  .fix = "see which node is full; bind memory and CPUs of the task to the node of its device",
 	  .source = "a rate that its past does not explain" },
+	{ .signal = "numa.irq.outside", .how = SENSE_GAUGE, .role = LINK, .origin = THRESHOLD, .floor = 0.3,
+	  .title = "interrupts of the device are taken on another node than its own",
+	  .check = "cat /sys/bus/pci/devices/%s/local_cpulist /proc/interrupts",
+	  .fix = "move its lines to CPUs of its node; faultline topo shows what is near",
+	  .source = "three tenths over what is usual; the level is ours" },
 };
 
 static const struct rule rules[] = {
+	{ .from = "numa.irq.outside", .to = "@nic.rx.lost", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "descriptors and frames cross the link between sockets, and the ring is emptied later",
+	  .source = "Documentation/networking/scaling.rst" },
+	{ .from = "numa.irq.outside", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "descriptors and frames cross the link between sockets",
+	  .source = "Documentation/networking/scaling.rst" },
 	{ .from = "numa.miss", .to = "@moved", .where = ANYWHERE, .lag_min_ms = 0, .lag_max_ms = 10000,
 	  .because = "memory of the other node is slower and crosses the link between sockets",
 	  .source = "Hostping, NSDI 2023" },
@@ -52,5 +63,5 @@ const struct knowledge numa_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "where a device, its interrupts and the tasks that use it sit",
+	.gap = "where the tasks that use a device and their memory sit",
 };

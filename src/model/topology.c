@@ -149,10 +149,9 @@ static bool kind_of(str class, str vendor, enum device_kind *ret)
 		{ "0x0c06", "", DEVICE_NIC },
 		{ "0x0108", "", DEVICE_NVME },
 		{ "0x0302", "", DEVICE_GPU },
-		{ "0x0380", "", DEVICE_GPU },
-		{ "0x0300", "0x10de", DEVICE_GPU },
-		{ "0x0300", "0x1002", DEVICE_GPU },
-		{ "0x0300", "0x8086", DEVICE_GPU },
+		{ "0x03", "0x10de", DEVICE_GPU },
+		{ "0x03", "0x1002", DEVICE_GPU },
+		{ "0x03", "0x8086", DEVICE_GPU },
 		{ "0x03", "", DEVICE_DISPLAY },
 		{ "0x12", "", DEVICE_ACCELERATOR },
 	};

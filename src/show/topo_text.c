@@ -5,7 +5,7 @@
 #include "model/session.h"
 #include "show/wrap.h"
 
-enum { LABEL = 20, CELL = 5, CELLS = (COLUMNS - LABEL) / CELL, BODY = 6 };
+enum { LABEL = 25, CELL = 5, CELLS = (COLUMNS - LABEL) / CELL, BODY = 6 };
 
 static void print_label(FILE *out, const struct topology *t, size_t i)
 {
