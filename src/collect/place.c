@@ -69,7 +69,10 @@ static struct device *find_device(
 	return &state->devices[state->n_devices++];
 }
 
-/* A list that leaves out no CPU places nothing. */
+/*
+ * A list that leaves out no CPU places nothing; nor does one of the whole node where the line is a NIC's:
+ * kernel/irq/manage.c, irq_setup_affinity(), gives that to each line whose driver asked for nothing.
+ */
 static void note_list(struct state *state, const struct session *s, struct device *d, uint32_t irq)
 {
 	struct cpus wanted;
@@ -78,7 +81,8 @@ static void note_list(struct state *state, const struct session *s, struct devic
 	if (!place_list(s, irq, "irq.affinity.wanted", &wanted))
 		return;
 	n = cpus_count(&wanted);
-	if (n >= state->n_cpus)
+	if (n >= state->n_cpus ||
+		(d->is_nic && d->node >= 0 && cpus_within(&state->nodes[d->node], &wanted)))
 		return;
 	cpus_join(&d->covered, &wanted);
 	d->listed += n;
@@ -105,14 +109,15 @@ static void add_line(
 }
 
 /*
- * Drivers of NVMe and of fast NICs make a line for each CPU, or for each few, so that everybody has a queue of
- * his own: then those of the other nodes' CPUs belong there. The lists hardly overlap then, and leave out
- * no CPU of the own node.
+ * Drivers of storage and of fast NICs make a line for each CPU, or for each few, so that everybody has a queue
+ * of his own: then those of the other nodes' CPUs belong there. No CPU of the own node is left out then, and
+ * a NIC's lists hardly overlap; those of storage are the kernel's own work (kernel/irq/affinity.c), down to
+ * one line a node.
  */
 static bool is_shared_out(const struct state *state, const struct device *d)
 {
 	return d->node >= 0 && cpus_within(&state->nodes[d->node], &d->covered) &&
-	       d->listed * 3 <= (uint64_t)cpus_count(&d->covered) * 4;
+	       (!d->is_nic || d->listed * 3 <= (uint64_t)cpus_count(&d->covered) * 4);
 }
 
 static void note_apart(struct state *state, struct emit *out)

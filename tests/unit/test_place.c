@@ -165,42 +165,111 @@ static void nobody_is_remote_without_a_second_node(void **state)
 	(void)state;
 	two_lines(&b);
 	nodes(&b, "0-3\n", "\n"); /* memory without CPUs */
-	function(&b, "0000:00:06.0", "0x020000\n", "-1\n");
+	function(&b, "0000:00:06.0", "0x020000\n", "0\n");
+	line(&b, "0000:00:06.0", 41, "0-3\n", "2\n");
 	start(&b);
+	assert_false(has(&b, "irq.remote", "irq:41"));
 	assert_false(has(&b, "irq.remote", "irq:40"));
 	assert_false(has(&b, "irq.remote.count", "irq:40"));
 	assert_true(has(&b, "irq.device.count", "pci:0000:00:05.0"));
 	stop(&b);
 }
 
-/* 192 CPUs, a line for each two of them: what NVMe does. Then one line of a NIC among CPUs of the other node. */
+static char *handled(char *at, unsigned irq, const char *address)
+{
+	return at + sprintf(at, "%u: 1 PCI-MSIX-%s 0-edge queue-%u\n", irq, address, irq);
+}
+
+/* 192 CPUs and lines for `each` of them. */
+static char *divide(
+	const struct bench *b, char *at, const char *address, unsigned first, unsigned each)
+{
+	char list[32];
+
+	for (unsigned i = 0; i < 192 / each; i++) {
+		snprintf(list, sizeof(list), "%u-%u\n", each * i, each * i + each - 1);
+		line(b, address, first + i, list, list);
+		at = handled(at, first + i, address);
+	}
+	return at;
+}
+
+/* What drivers of NVMe and of fast NICs do: a line for each few CPUs, of both nodes. */
 static void a_line_for_each_cpu_is_no_fault(void **state)
 {
 	struct bench b = { 0 };
-	char all[32768], *at = all, list[32];
+	char all[32768], *at = all;
 
 	(void)state;
 	tree_make(b.dir);
 	nodes(&b, "0-95\n", "96-191\n");
 	function(&b, "0000:00:05.0", "0x010802\n", "1\n");
 	function(&b, "0000:00:06.0", "0x020000\n", "1\n");
+	function(&b, "0000:00:07.0", "0x010802\n", "1\n");
 	at += sprintf(at, "      CPU0\n");
-	for (unsigned i = 0; i < 96; i++) {
-		snprintf(list, sizeof(list), "%u-%u\n", 2 * i, 2 * i + 1);
-		line(&b, "0000:00:05.0", 100 + i, list, list);
-		at += sprintf(at, "%u: 1 PCI-MSIX-0000:00:05.0 %u-edge nvme0q%u\n", 100 + i, i, i);
-	}
-	line(&b, "0000:00:05.0", 99, "0-191\n", "0\n"); /* the admin queue's says nothing */
-	line(&b, "0000:00:06.0", 300, "0-95\n", "3\n");
-	at += sprintf(at, "99: 1 PCI-MSIX-0000:00:05.0 96-edge nvme0q96\n");
-	sprintf(at, "300: 1 PCI-MSIX-0000:00:06.0 0-edge nic\n");
+	at = divide(&b, at, "0000:00:05.0", 100, 2);
+	line(&b, "0000:00:05.0", 99, "96-191\n",
+		"96\n"); /* what serves no queue is anywhere near */
+	at = handled(at, 99, "0000:00:05.0");
+	at = divide(&b, at, "0000:00:06.0", 300, 4);
+	line(&b, "0000:00:06.0", 299, "96-191\n", "96\n");
+	at = handled(at, 299, "0000:00:06.0");
+	at = divide(&b, at, "0000:00:07.0", 400, 96); /* two queues */
 	tree_text(b.dir, "proc/interrupts", all);
 	start(&b);
 	assert_int_equal(value(&b, "irq.remote", "irq:100"), 0);
 	assert_int_equal(value(&b, "irq.remote.count", "irq:100"), 1);
-	assert_int_equal(value(&b, "irq.remote", "irq:300"), 1);
+	assert_int_equal(value(&b, "irq.remote", "irq:300"), 0);
+	assert_int_equal(value(&b, "irq.remote", "irq:400"), 0);
 	/* only NICs have rows of all lines together */
 	assert_false(has(&b, "irq.device.count", "pci:0000:00:05.0"));
+	assert_true(has(&b, "irq.device.count", "pci:0000:00:06.0"));
+	stop(&b);
+}
+
+static void lines_that_somebody_placed(void **state)
+{
+	struct bench b = { 0 };
+	char all[4096], *at = all;
+
+	(void)state;
+	tree_make(b.dir);
+	nodes(&b, "0-95\n", "96-191\n");
+	/* the only one; one of two, whose other may go all over the node */
+	function(&b, "0000:00:05.0", "0x020000\n", "1\n");
+	line(&b, "0000:00:05.0", 100, "0-95\n", "3\n");
+	function(&b, "0000:00:06.0", "0x020000\n", "1\n");
+	line(&b, "0000:00:06.0", 200, "96-191\n", "100\n");
+	line(&b, "0000:00:06.0", 201, "0-95\n", "3\n");
+	/* lists that overlap divide nothing */
+	function(&b, "0000:00:07.0", "0x020000\n", "1\n");
+	line(&b, "0000:00:07.0", 300, "50-150\n", "50\n");
+	line(&b, "0000:00:07.0", 301, "100-191\n", "100\n");
+	line(&b, "0000:00:07.0", 302, "0-120\n", "99\n");
+	line(&b, "0000:00:07.0", 303, "97-190\n", "97\n");
+	/* a disk whose only line is far */
+	function(&b, "0000:00:08.0", "0x010601\n", "1\n");
+	line(&b, "0000:00:08.0", 400, "7\n", "7\n");
+	/* one that may go anywhere, and goes far */
+	function(&b, "0000:00:09.0", "0x010601\n", "1\n");
+	line(&b, "0000:00:09.0", 500, "0-191\n", "7\n");
+	at += sprintf(at, "      CPU0\n");
+	at = handled(at, 100, "0000:00:05.0");
+	at = handled(at, 200, "0000:00:06.0");
+	at = handled(at, 201, "0000:00:06.0");
+	for (unsigned irq = 300; irq < 304; irq++)
+		at = handled(at, irq, "0000:00:07.0");
+	at = handled(at, 400, "0000:00:08.0");
+	handled(at, 500, "0000:00:09.0");
+	tree_text(b.dir, "proc/interrupts", all);
+	start(&b);
+	assert_int_equal(value(&b, "irq.remote", "irq:100"), 1);
+	assert_int_equal(value(&b, "irq.remote", "irq:200"), 0);
+	assert_int_equal(value(&b, "irq.remote", "irq:201"), 1);
+	assert_int_equal(value(&b, "irq.remote", "irq:300"), 1);
+	assert_int_equal(value(&b, "irq.remote", "irq:302"), 0);
+	assert_int_equal(value(&b, "irq.remote", "irq:400"), 1);
+	assert_int_equal(value(&b, "irq.remote", "irq:500"), 1);
 	stop(&b);
 }
 
@@ -348,6 +417,7 @@ int main(void)
 		cmocka_unit_test(lines_outside_of_the_node),
 		cmocka_unit_test(nobody_is_remote_without_a_second_node),
 		cmocka_unit_test(a_line_for_each_cpu_is_no_fault),
+		cmocka_unit_test(lines_that_somebody_placed),
 		cmocka_unit_test(cpus_that_are_kept_apart),
 		cmocka_unit_test(wishes_and_moves),
 		cmocka_unit_test(what_irqbalance_is_told),

@@ -113,6 +113,10 @@ static void two_sockets(struct bench *b)
 	function(b, SWITCH "/0000:02:02.0/0000:05:00.0/0000:06:00.0", "0x060400\n", "0\n");
 	function(b, SWITCH "/0000:02:02.0/0000:05:00.0/0000:06:00.0/0000:07:00.0", "0x010802\n",
 		"0\n");
+	/* a bridge on a card behind a port */
+	function(b, SWITCH "/0000:02:03.0", "0x060400\n", "0\n");
+	function(b, SWITCH "/0000:02:03.0/0000:09:00.0", "0x060400\n", "0\n");
+	function(b, SWITCH "/0000:02:03.0/0000:09:00.0/0000:0a:00.0", "0x020000\n", "0\n");
 	function(b, "pci0000:00/0000:00:02.0", "0x060400\n", "0\n");
 	function(b, "pci0000:00/0000:00:02.0/0000:08:00.0", "0x020000\n", "0\n");
 	function(b, "pci0000:00/0000:00:02.0/0000:08:00.1", "0x020000\n", "0\n");
@@ -129,7 +133,8 @@ static void switches_bridges_and_sockets(void **state)
 	(void)state;
 	two_sockets(&b);
 	start(&b);
-	assert_int_equal(b.topology.n, 8);
+	assert_int_equal(b.topology.n, 9);
+	assert_between(&b, "0000:03:00.0", "0000:0a:00.0", "PXB");
 	assert_between(&b, "0000:03:00.0", "0000:03:00.0", "X");
 	assert_between(&b, "0000:03:00.0", "0000:04:00.0", "PIX");
 	assert_between(&b, "0000:03:00.0", "0000:07:00.0", "PXB");
@@ -193,7 +198,7 @@ static void what_nobody_told_is_unknown(void **state)
 	tree_text(b.dir, "sys/bus/pci/devices/0000:51:00.0/class", "0x020000\n");
 	tree_text(b.dir, "sys/bus/pci/devices/0000:51:00.0/numa_node", "0\n");
 	start(&b);
-	assert_int_equal(b.topology.n, 11);
+	assert_int_equal(b.topology.n, 12);
 	assert_between(&b, "0000:21:00.0", "0000:03:00.0", "?");
 	assert_between(&b, "0000:31:00.0", "0000:03:00.0", "?");
 	assert_between(&b, "0000:51:00.0", "0000:03:00.0", "?");
@@ -268,7 +273,7 @@ static void virtual_functions_are_left_out(void **state)
 	function(&b, "pci0000:00/0000:00:02.0/0000:08:00.2", "0x020000\n", "0\n");
 	tree_link(b.dir, "sys/bus/pci/devices/0000:08:00.2/physfn", "../0000:08:00.0");
 	start(&b);
-	assert_int_equal(b.topology.n, 8);
+	assert_int_equal(b.topology.n, 9);
 	assert_int_equal(b.topology.virtual_functions, 1);
 	stop(&b);
 }

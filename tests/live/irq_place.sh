@@ -1,0 +1,118 @@
+#!/bin/sh
+# Where interrupts are taken: /proc/interrupts by awk, lscpu's nodes, the files of /proc/irq; in the guest, a line
+# that is moved to the wrong node, and a device that may not send any more, which check must name.
+. "$(dirname "$0")/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+
+# list MASK: "00000000,0000000c" to "2-3"
+list() {
+	/usr/bin/python3 -c '
+import sys
+mask, runs, cpu = int(sys.argv[1].replace(",", ""), 16), [], 0
+while mask >> cpu:
+    first = cpu
+    while mask >> cpu & 1:
+        cpu += 1
+    if cpu > first:
+        runs.append(f"{first}-{cpu - 1}" if cpu - 1 > first else str(first))
+    cpu += 1
+print(",".join(runs))' "$1"
+}
+# nics: PCI functions of class network that have lines
+nics() {
+	for path in /sys/bus/pci/devices/*; do
+		case $(cat "$path/class") in 0x02*) [ ! -d "$path/msi_irqs" ] || echo "${path##*/}" ;; esac
+	done
+}
+# taken: irq.device.count of each NIC by CPU, and irq.remote.count of each line, from /proc/interrupts
+lscpu -p=CPU,NODE 2>/dev/null | grep -v '^#' >"$scratch/nodes"
+taken() {
+	for device in $nics; do
+		node=$(cat "/sys/bus/pci/devices/$device/numa_node")
+		cat /proc/interrupts >"$scratch/interrupts"
+		ls "/sys/bus/pci/devices/$device/msi_irqs" | awk -v OFS='\t' -v d="$device" -v node="$node" -v many="$nodes" '
+			FILENAME ~ /nodes$/ { split($1, at, ","); of[at[1]] = at[2]; next }
+			FILENAME == "-" { mine[$1 ":"]; next }
+			FNR == 1 { n = NF; for (i = 1; i <= NF; i++) cpu[i] = substr($i, 4); next }
+			$1 in mine && NF > n + 3 { # with a handler
+				far = 0
+				for (i = 1; i <= n; i++) { sum[i] += $(i + 1); if (of[cpu[i]] != node) far += $(i + 1) }
+				if (many > 1 && node >= 0) print "irq.remote.count", "irq:" substr($1, 1, length($1) - 1), far
+				lines++
+			}
+			END { if (lines) for (i = 1; i <= n; i++) print "irq.device.count", "pci:" d " cpu=" cpu[i], sum[i] + 0 }' \
+			"$scratch/nodes" - "$scratch/interrupts"
+	done
+}
+
+nodes=$(cut -d , -f 2 "$scratch/nodes" | sort -u | wc -l)
+nics=$(nics)
+if [ -z "$nics" ]; then skip 'irq_place: no network device with MSI here'; finish; exit; fi
+compare() {
+	taken >"$scratch/before"
+	take
+	taken >"$scratch/after"
+	both
+	by_sub
+	if [ -s "$scratch/both" ]; then agree "$scratch/both"; else bad "$1: no line of a NIC has a handler"; fi
+}
+compare 'as found'
+take
+equal 'CPUs of new interrupts' "$(list "$(cat /proc/irq/default_smp_affinity)")" irq.affinity.default host
+equal 'irqbalance tasks' "$(ps -e -o comm= | grep -cx irqbalance)" irq.balance.tasks host
+for device in $nics; do
+	for irq in $(ls "/sys/bus/pci/devices/$device/msi_irqs"); do
+		hint=$(list "$(cat "/proc/irq/$irq/affinity_hint" 2>/dev/null || echo 0)")
+		grep -q "^ *$irq: .*[a-z]" /proc/interrupts || continue
+		[ -z "$hint" ] || equal "hint of $irq" "$hint" irq.affinity.hint "irq:$irq"
+		effective=$(cat "/proc/irq/$irq/effective_affinity_list")
+		near=$(cat "/sys/bus/pci/devices/$device/local_cpulist")
+		[ "$nodes" -gt 1 ] && [ "$(cat "/sys/bus/pci/devices/$device/numa_node")" -ge 0 ] || continue
+		case ",$near," in *",$effective,"*) far=0 ;; *) far=1 ;; esac
+		equal "line $irq of $device goes to $effective, near is $near" "$far" irq.remote "irq:$irq"
+	done
+done
+
+# ---- faults that are made: in the guest only, where nobody else is hurt
+if [ ! -d /run/lab ]; then skip 'irq_place: faults are made in the guest only'; finish; exit; fi
+wrong=$(readlink -f /sys/class/net/eth1 | grep -oE '[0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]' | tail -n 1)
+cpu=$(sed -n 's/^\([0-9]*\),0$/\1/p' "$scratch/nodes" | head -n 1)
+if [ "$nodes" -lt 2 ] || [ "$(cat "/sys/bus/pci/devices/$wrong/numa_node")" != 1 ]; then bad 'eth1 is not on node 1 of two'; finish; exit 1; fi
+ip netns add far && ip link set eth1 netns far && ip -n far address add 10.99.77.2/24 dev eth1 && ip -n far link set eth1 up
+ip address add 10.99.77.1/24 dev eth0 && ip link set eth0 up
+ping -q -c 1 -w 10 10.99.77.2 >/dev/null || bad 'nothing arrives between eth0 and eth1'
+flood() { timeout "$1" ping -q -f -s 16 10.99.77.2 >/dev/null 2>&1 & timeout "$1" ping -q -f -s 16 10.99.77.2 >/dev/null 2>&1 & timeout "$1" ping -q -f -s 16 10.99.77.2 >/dev/null 2>&1 & sleep 1; }
+
+line=$(awk '/virtio.*input/ { sub(":", "", $1); print $1 }' /proc/interrupts | head -n 1)
+flood 9
+"$FAULTLINE" check --for 4s >"$scratch/check"
+if grep -q "irq.remote.count of irq:$line" "$scratch/check"; then bad 'a line on its node is no fault'; else ok "line $line on its node is no fault"; fi
+wait
+echo "$cpu" >"/proc/irq/$line/smp_affinity_list"
+flood 9
+"$FAULTLINE" check --for 4s >"$scratch/check"
+if grep -q "irq.remote.count of irq:$line" "$scratch/check"; then ok "check names line $line, which goes to CPU $cpu"; else bad "check does not name line $line on CPU $cpu"; sed -n '/^irq/,/^softirq/p' "$scratch/check"; fi
+wait
+equal_now=$(grep . "/proc/irq/$line/node" "/proc/irq/$line/effective_affinity_list" | tr '\n' ' ')
+if [ "$(cat "/proc/irq/$line/effective_affinity_list")" = "$cpu" ]; then ok "and so say $equal_now"; else bad "it was not moved: $equal_now"; fi
+"$FAULTLINE" check --for 2s >"$scratch/check"
+if grep -q 'irq.remote.count' "$scratch/check"; then bad 'a line that carries nothing alarms'; else ok 'a line that carries nothing alarms nobody'; fi
+compare 'moved'
+take
+equal "line $line" 1 irq.remote "irq:$line"
+
+# eth0 may not do DMA any more: what it is given stays
+slot=$(basename "$(readlink -f /sys/class/net/eth0/device)")
+"$FAULTLINE" check --for 2s >"$scratch/check"
+if grep -q 'nic.queue.held' "$scratch/check"; then bad 'a queue at rest holds nothing'; else ok 'a queue at rest holds nothing'; fi
+setpci -s "$slot" COMMAND=0:4
+timeout 20 ping -q -i 0.2 10.99.77.2 >/dev/null 2>&1 &
+pinger=$!
+sleep 1
+inflight=$(cat /sys/class/net/eth0/queues/tx-0/byte_queue_limits/inflight)
+"$FAULTLINE" check --for 2s >"$scratch/check"
+if grep -q 'nic.queue.held of queue:eth0/tx-0' "$scratch/check"; then ok "check names the queue that holds $inflight bytes"; else bad "check does not name the queue that holds $inflight bytes"; sed -n '/^nic/,/^rdma/p' "$scratch/check"; fi
+if grep -q "irq.silent of pci:$slot" "$scratch/check"; then ok 'and that its interrupts do not come'; else bad 'check does not say that no interrupt comes'; sed -n '/^irq/,/^softirq/p' "$scratch/check"; fi
+setpci -s "$slot" COMMAND=4:4
+kill "$pinger" 2>/dev/null
+finish
