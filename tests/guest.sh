@@ -80,6 +80,15 @@ count() {
 tests=$(for test in tests/live/*.sh; do basename "$test" .sh; done | grep -vx -e lib -e all)
 # what asks nothing of a kernel that the other one and this machine do not answer
 ours='child disk_error follow log namespace record snap tape'
+# two switches, one below the other, and two more host bridges on either node
+switches='-device pcie-root-port,id=port3,chassis=3,slot=3,bus=pcie.0 -device x3130-upstream,id=up1,bus=port3
+	-device xio3130-downstream,id=down1,chassis=11,slot=11,bus=up1 -device xio3130-downstream,id=down2,chassis=12,slot=12,bus=up1
+	-device xio3130-downstream,id=down3,chassis=13,slot=13,bus=up1 -device virtio-net-pci,bus=down1,romfile=
+	-device nvme,serial=a,bus=down2 -device x3130-upstream,id=up2,bus=down3
+	-device xio3130-downstream,id=down4,chassis=14,slot=14,bus=up2 -device nvme,serial=b,bus=down4
+	-device pxb-pcie,id=more0,bus_nr=64,numa_node=0,bus=pcie.0 -device pcie-root-port,id=port4,chassis=4,slot=4,bus=more0
+	-device nvme,serial=c,bus=port4 -device pxb-pcie,id=more1,bus_nr=192,numa_node=1,bus=pcie.0
+	-device pcie-root-port,id=port5,chassis=5,slot=5,bus=more1 -device nvme,serial=d,bus=port5'
 for kernel in 6.1 6.12; do
 	names=$tests
 	if [ "$kernel" = 6.1 ] && [ -z "${UNIT_TESTS:-}" ]; then
@@ -91,6 +100,8 @@ for kernel in 6.1 6.12; do
 	# shellcheck disable=SC2086 # a list of names
 	live "live-$kernel" $names
 	tests_in "journal-$kernel" --timeout 600 --systemd --bare -- journal
+	in_guest "topo-$kernel" --timeout 600 --bare --more "$(echo $switches)" -- sh -c \
+		"modprobe nvme; sleep 1; FAULTLINE=$PWD/$build/faultline sh tests/live/all.sh topo"
 	suite "rows-$kernel" sh tests/rows.sh "$build" "$kernel"
 	# ten minutes of emulation: UNIT_TESTS=1 asks for it
 	if [ -n "${UNIT_TESTS:-}" ]; then

@@ -169,7 +169,7 @@ static int run(int argc, char **argv)
 const struct command topo_command = {
 	.name = "topo",
 	.usage = "[--root DIR] [--format text|json]",
-	.about = "show where devices, their interrupts and CPUs sit, and how near to each other",
+	.about = "show where devices, their interrupts and CPUs sit",
 	.help = "A matrix of network, NVMe and graphics devices and NUMA nodes, as sysfs has them: PIX, PXB,\n"
 		"PHB, NODE or SYS, from near to far, ? where it is not known; then each device with its\n"
 		"driver, node and near CPUs, and where its interrupts go. Virtual functions are left out.\n\n"

@@ -1,5 +1,5 @@
 /*
- * Where interrupts of network, RDMA and storage devices are taken, seen from the device: on its NUMA node or
+ * Where interrupts of network, RDMA and NVMe devices are taken, seen from the device: on its NUMA node or
  * outside, on CPUs that are kept apart, on one CPU or on many; and who moves them. Mostly made of what other
  * collectors said.
  */

@@ -33,7 +33,7 @@ static void add_cpu(struct state *state, const struct session *s, const struct r
 	state->n_cpus++;
 }
 
-/* Network and InfiniBand, or mass storage, by PCI class code. */
+/* Network and InfiniBand, or NVMe, by PCI class code: slower disks interrupt too seldom to matter. */
 static bool has_queues(const struct session *s, uint16_t class, uint32_t function, bool *ret_is_nic)
 {
 	const struct block *b =
@@ -41,7 +41,7 @@ static bool has_queues(const struct session *s, uint16_t class, uint32_t functio
 	str code = b && block_has(b, 0) ? names_get(&s->texts, (uint32_t)b->values[0]) : STR("");
 
 	*ret_is_nic = str_starts(code, STR("0x02")) || str_starts(code, STR("0x0c06"));
-	return *ret_is_nic || str_starts(code, STR("0x01"));
+	return *ret_is_nic || str_starts(code, STR("0x0108"));
 }
 
 static int node_of(const struct state *state, const struct session *s, uint32_t function)
@@ -109,9 +109,9 @@ static void add_line(
 }
 
 /*
- * Drivers of storage and of fast NICs make a line for each CPU, or for each few, so that everybody has a queue
+ * Drivers of NVMe and of fast NICs make a line for each CPU, or for each few, so that everybody has a queue
  * of his own: then those of the other nodes' CPUs belong there. No CPU of the own node is left out then, and
- * a NIC's lists hardly overlap; those of storage are the kernel's own work (kernel/irq/affinity.c), down to
+ * a NIC's lists hardly overlap; those of NVMe are the kernel's own work (kernel/irq/affinity.c), down to
  * one line a node.
  */
 static bool is_shared_out(const struct state *state, const struct device *d)

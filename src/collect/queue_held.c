@@ -1,5 +1,5 @@
 /*
- * Transmit queues that hold the same bytes while nothing is sent, and devices whose interrupts do not come
+ * Transmit queues that hold bytes while nothing is sent, and devices whose interrupts do not come
  * meanwhile: made of what other collectors said of two moments.
  */
 #include "base/clock.h"
@@ -9,7 +9,7 @@ enum { HELD, SILENT };
 
 /* clang-format off */
 static const struct signal signals[] = {
-	[HELD]   = { "nic.queue.held", NULL, GAUGE, MSEC, QUEUE, NONE, FREE, "time for which the same bytes have stood in this transmit queue while the interface sent nothing; no row before two readings, nor without a link" },
+	[HELD]   = { "nic.queue.held", NULL, GAUGE, MSEC, QUEUE, NONE, FREE, "time for which bytes have stood in this transmit queue and none left, while the interface sent nothing; no row before two readings, nor without a link" },
 	[SILENT] = { "irq.silent",     NULL, GAUGE, ONE,  PCI,   NONE, FREE, "1: bytes stand in a transmit queue of this device, and none of its interrupts came since the reading before" },
 };
 /* clang-format on */
@@ -86,7 +86,10 @@ static bool has_link(const struct session *s, uint32_t netdev)
 	return b && block_has(b, 0) && b->values[0] != 0;
 }
 
-/* Without a link nothing can leave: that is said elsewhere. */
+/*
+ * Without a link nothing can leave: that is said elsewhere. Drivers count a frame when they are given it, or when
+ * it has left: if neither happened, more bytes than before are still the old ones and others.
+ */
 static void judge_queue(struct emit *out, const struct block *inflight, uint16_t packets)
 {
 	struct state *state = out->state;
@@ -100,7 +103,7 @@ static void judge_queue(struct emit *out, const struct block *inflight, uint16_t
 		q->known = false;
 		return;
 	}
-	stands = q->known && bytes > 0 && bytes == q->bytes && sent == q->sent;
+	stands = q->known && q->bytes > 0 && bytes >= q->bytes && sent == q->sent;
 	if (q->known)
 		emit_at(out, HELD, inflight->who, 0,
 			stands ? (out->at_ns - q->since_ns) / MS_NS : 0);

@@ -46,7 +46,7 @@ static const struct watch watches[] = {
 	{
 		.signal = "irq.remote.count",
 		.how = IS_ABOVE,
-		.level = 1000,
+		.level = 100,
 		.only_if = "irq.remote",
 		.severity = WARNING,
 		.title = "a busy device interrupts CPUs of another NUMA node than its own",
@@ -54,13 +54,13 @@ static const struct watch watches[] = {
 			 "/sys/devices/system/node/node*/cpulist",
 		.fix = "write CPUs of the device's node (its local_cpulist) to smp_affinity_list, and "
 		       "keep irqbalance from moving it; faultline topo shows what is near",
-		.source = "Documentation/networking/scaling.rst: NUMA locality; more than 1,000 a "
-			  "second, the level is ours",
+		.source = "more than 100 a second, the level is ours: under load one may stand for "
+			  "netdev_budget frames (net/core/dev.c), 300",
 	},
 	{
 		.signal = "irq.isolated.count",
 		.how = IS_ABOVE,
-		.level = 1000,
+		.level = 100,
 		.only_if = "irq.isolated",
 		.severity = WARNING,
 		.title = "a busy device interrupts a CPU that is kept apart, by chance",

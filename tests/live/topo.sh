@@ -132,4 +132,5 @@ cat "$scratch/compared"
 passed=$((passed + $(grep -c '^ok' "$scratch/compared")))
 failed=$((failed + $(grep -c '^FAILED' "$scratch/compared")))
 [ -s "$scratch/compared" ] || bad 'nothing was compared'
+[ "$failed" -gt 0 ] || note pcie.path pcie.numa_node numa.distance irq.affinity.effective
 finish

@@ -1,4 +1,5 @@
 """Validates faultline's JSON of the live machine and of the given trees against docs/schema/COMMAND.json."""
+import glob
 import json
 import os
 import subprocess
@@ -141,7 +142,7 @@ def validate_answers(folder, recordings):
 
 def main():
     trees = [tree for tree in sys.argv[1:] if os.path.isdir(tree) and os.path.basename(tree.rstrip("/")) != "logs"]
-    buses = [tree for tree in trees if os.path.isdir(os.path.join(tree, "sys/bus/pci/devices"))]
+    buses = [tree for tree in trees if glob.glob(os.path.join(tree, "sys/bus/pci/devices/*/class"))]
     for command, highest, of in (("sample", 0, trees), ("check", 2, trees), ("topo", 0, buses)):
         if os.path.exists(f"docs/schema/{command}.json"):
             validate(command, highest, of)

@@ -248,10 +248,10 @@ static void lines_that_somebody_placed(void **state)
 	line(&b, "0000:00:07.0", 302, "0-120\n", "99\n");
 	line(&b, "0000:00:07.0", 303, "97-190\n", "97\n");
 	/* a disk whose only line is far */
-	function(&b, "0000:00:08.0", "0x010601\n", "1\n");
+	function(&b, "0000:00:08.0", "0x010802\n", "1\n");
 	line(&b, "0000:00:08.0", 400, "7\n", "7\n");
 	/* one that may go anywhere, and goes far */
-	function(&b, "0000:00:09.0", "0x010601\n", "1\n");
+	function(&b, "0000:00:09.0", "0x010802\n", "1\n");
 	line(&b, "0000:00:09.0", 500, "0-191\n", "7\n");
 	at += sprintf(at, "      CPU0\n");
 	at = handled(at, 100, "0000:00:05.0");
@@ -260,7 +260,11 @@ static void lines_that_somebody_placed(void **state)
 	for (unsigned irq = 300; irq < 304; irq++)
 		at = handled(at, irq, "0000:00:07.0");
 	at = handled(at, 400, "0000:00:08.0");
-	handled(at, 500, "0000:00:09.0");
+	at = handled(at, 500, "0000:00:09.0");
+	/* SATA is not worth a word */
+	function(&b, "0000:00:0a.0", "0x010601\n", "1\n");
+	line(&b, "0000:00:0a.0", 600, "7\n", "7\n");
+	handled(at, 600, "0000:00:0a.0");
 	tree_text(b.dir, "proc/interrupts", all);
 	start(&b);
 	assert_int_equal(value(&b, "irq.remote", "irq:100"), 1);
@@ -270,6 +274,7 @@ static void lines_that_somebody_placed(void **state)
 	assert_int_equal(value(&b, "irq.remote", "irq:302"), 0);
 	assert_int_equal(value(&b, "irq.remote", "irq:400"), 1);
 	assert_int_equal(value(&b, "irq.remote", "irq:500"), 1);
+	assert_false(has(&b, "irq.remote", "irq:600"));
 	stop(&b);
 }
 
@@ -391,8 +396,11 @@ static void a_queue_that_holds_bytes(void **state)
 	traffic(&b, 884, 101, 1);
 	again(&b);
 	assert_int_equal(value(&b, "nic.queue.held", "queue:eth0/tx-0"), 0);
-	/* other bytes; none */
+	/* more come to them; some leave; none are there */
 	traffic(&b, 900, 101, 1);
+	again(&b);
+	assert_in_range(value(&b, "nic.queue.held", "queue:eth0/tx-0"), 4, 5000);
+	traffic(&b, 898, 101, 1);
 	again(&b);
 	assert_int_equal(value(&b, "nic.queue.held", "queue:eth0/tx-0"), 0);
 	traffic(&b, 0, 101, 1);
