@@ -392,7 +392,8 @@ static void emit_task(struct emit *out, const struct task *t)
 
 static void emit_all(struct emit *out, const struct state *state)
 {
-	uint32_t host = emit_global_entity(out, HOST, STR("")), in_d = 0, unlisted = 0, balancers = 0;
+	uint32_t host = emit_global_entity(out, HOST, STR("")), in_d = 0, unlisted = 0,
+		 balancers = 0;
 
 	for (uint32_t i = 0; i < state->n; i++) {
 		const struct task *t = &state->now[i];
