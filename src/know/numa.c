@@ -24,6 +24,19 @@ static const struct watch watches[] = {
 		       "is",
 		.source = "more than 1,000 pages a second; the level is ours",
 	},
+	{
+		.signal = "numa.task.outside",
+		.how = IS_ABOVE,
+		.level = 0.2,
+		.severity = WARNING,
+		.title =
+			"a kernel thread works for a device on another NUMA node than the device's",
+		.check = "ps -o pid,psr,pcpu,comm -p %p; taskset -cp %p; faultline topo",
+		.fix = "bind the thread to CPUs of the device's node (taskset -cp CPUS PID)",
+		.source =
+			"Documentation/networking/napi.rst: threaded NAPI is to be pinned; a fifth of "
+			"the time, the level is ours",
+	},
 };
 
 static const struct count counts[] = {

@@ -35,6 +35,27 @@ expect 'lint finds nothing' 0 ' 0 errors' "$FAULTLINE" lint
 expect 'signals of one layer' 0 '^rdma.rnr_nak.sent' "$FAULTLINE" signals rdma.
 expect 'a derived reading is listed' 0 '^softirq.share.highest' "$FAULTLINE" signals softirq.share
 expect 'a prefix that nothing has' 3 'no signal begins with nonsense' "$FAULTLINE" signals nonsense
+mkdir -p sockets/sys/bus/pci/devices sockets/sys/devices/system/node/node0 sockets/sys/devices/system/node/node1
+printf '0-1\n' >sockets/sys/devices/system/node/online
+for node in 0 1; do
+	printf '%s\n' "$((node * 64))-$((node * 64 + 63))" >sockets/sys/devices/system/node/node$node/cpulist
+	printf '10 20\n' >sockets/sys/devices/system/node/node$node/distance
+done
+i=16
+while [ $i -lt 40 ]; do
+	slot=$(printf '0000:%02x:00.0' $i)
+	mkdir -p "sockets/sys/devices/pci0000:$i/$slot"
+	echo 0x020700 >"sockets/sys/devices/pci0000:$i/$slot/class"
+	echo $((i % 2)) >"sockets/sys/devices/pci0000:$i/$slot/numa_node"
+	ln -s "../../../devices/pci0000:$i/$slot" "sockets/sys/bus/pci/devices/$slot"
+	i=$((i + 1))
+done
+expect 'topo of two sockets' 0 '^ *23 nic  *0000:27:00.0 .* NODE' "$FAULTLINE" topo --root sockets
+if [ "$(wc -L <out)" -le 80 ]; then ok 'topo of 24 devices fits 80 columns'; else bad "topo is $(wc -L <out) columns wide"; fi
+expect 'topo says what could not be read' 0 '^not read: proc/irq' "$FAULTLINE" topo --root sockets
+expect 'topo of this machine' 0 '^ n0 ' "$FAULTLINE" topo
+expect 'topo of nothing' 3 'no layer could be read' "$FAULTLINE" topo --root empty
+expect 'topo in a wrong format' 3 'yaml' "$FAULTLINE" topo --format yaml
 expect 'self tells what each collector costs' 0 '^interrupts ' "$FAULTLINE" self
 
 expect 'a snap' 0 '' "$FAULTLINE" snap tree/

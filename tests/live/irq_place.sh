@@ -146,4 +146,36 @@ ip netns del far
 ip address del 10.99.77.1/24 dev eth0
 tries=30
 while [ "$(cat /sys/class/net/eth0/carrier 2>/dev/null)" != 1 ] && [ $tries -gt 0 ]; do sleep 1; tries=$((tries - 1)); done
+
+# a NAPI thread that is put on the wrong node; it takes frames that eth0 sends to nobody
+tries=10
+until [ -e /sys/class/net/eth1/threaded ] || [ $tries -eq 0 ]; do sleep 1; tries=$((tries - 1)); done
+ip link set eth1 up
+if ! echo 1 >/sys/class/net/eth1/threaded; then skip 'irq_place: no NAPI threads here'; finish; exit; fi
+threads=$(ps -e -o pid=,comm= | awk '$2 ~ /^napi\/eth1/ { print $1 }')
+for pid in $threads; do taskset -cp "$cpu" "$pid" >/dev/null; done
+timeout 40 /usr/bin/python3 -c '
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0x88b5))
+while True:
+    s.send(b"\xff" * 6 + b"\x02" * 6 + b"\x88\xb5" + bytes(50))' &
+sender=$!
+sleep 1
+"$FAULTLINE" check --for 3s >"$scratch/check"
+"$FAULTLINE" sample --every 3s --count 2 >"$scratch/rows"
+ps -o pid=,psr=,comm= -p "$(echo $threads | tr ' ' ,)" >"$scratch/ps"
+kill $sender 2>/dev/null
+wait $sender 2>/dev/null
+best=$(awk -F '\t' '$1 == "numa.task.outside" && $4 > most { most = $4; who = $2 } END { print who, most }' "$scratch/rows")
+pid=${best#task:} pid=${pid%%/*}
+if [ -n "${best% *}" ] && awk -v p="$pid" -v c="$cpu" '$1 == p && $2 == c { found = 1 } END { exit !found }' "$scratch/ps"; then
+	ok "a NAPI thread works on the wrong node: $best; ps: $(grep "^ *$pid " "$scratch/ps")"
+else
+	bad "no NAPI thread works on the wrong node: $best; ps: $(cat "$scratch/ps")"
+	grep -E 'napi|numa.task' "$scratch/rows"
+fi
+if [ "${best##* }" -lt 3000 ] 2>/dev/null || grep -q 'numa.task.outside' "$scratch/check"; then ok 'and check says so where it is much'; else bad 'check does not say so'; fi
+echo 0 >/sys/class/net/eth1/threaded
+ip link set eth1 down
 finish

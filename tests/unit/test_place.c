@@ -7,11 +7,12 @@
 
 extern const struct collector bql_collector, cpu_collector, interrupts_collector,
 	irq_affinity_collector, irq_place_collector, netdev_collector, netqueue_collector,
-	numa_collector, pcie_collector, queue_held_collector;
+	numa_collector, pcie_collector, queue_held_collector, task_place_collector, tasks_collector;
 
 static const struct collector *const places[] = { &bql_collector, &cpu_collector,
 	&interrupts_collector, &irq_affinity_collector, &netdev_collector, &netqueue_collector,
-	&numa_collector, &pcie_collector, &irq_place_collector, &queue_held_collector };
+	&numa_collector, &pcie_collector, &tasks_collector, &irq_place_collector,
+	&queue_held_collector, &task_place_collector };
 
 struct bench {
 	char dir[64];
@@ -419,6 +420,68 @@ static void a_queue_that_holds_bytes(void **state)
 	stop(&b);
 }
 
+/* ---- threads ---- */
+
+static void thread(
+	const struct bench *b, unsigned pid, const char *name, unsigned cpu, long long on_cpu_ns)
+{
+	char file[64], all[512];
+
+	snprintf(file, sizeof(file), "proc/%u/stat", pid);
+	snprintf(all, sizeof(all),
+		"%u (%s) R 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 50 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 %u 0 0 0 0 0\n",
+		pid, name, cpu);
+	tree_text(b->dir, file, all);
+	snprintf(file, sizeof(file), "proc/%u/schedstat", pid);
+	snprintf(all, sizeof(all), "%lld 0 1\n", on_cpu_ns);
+	tree_text(b->dir, file, all);
+}
+
+static void threads(const struct bench *b, long long on_cpu_ns)
+{
+	thread(b, 100, "napi/eth0-8193", 0, on_cpu_ns);
+	thread(b, 101, "napi/eth0-8194", 3, on_cpu_ns); /* near */
+	thread(b, 102, "irq/40-nic-0", 1, on_cpu_ns);
+	thread(b, 103, "irq/77-acpi", 1, on_cpu_ns);
+	thread(b, 104, "napi/eth7-1", 1, on_cpu_ns);
+	thread(b, 105, "napi/", 1, on_cpu_ns);
+	thread(b, 106, "irq/40", 1, on_cpu_ns);
+	thread(b, 107, "bash", 0, on_cpu_ns);
+}
+
+static void threads_that_work_for_a_device(void **state)
+{
+	struct bench b = { 0 };
+	static const char *const others[] = { "task:103/irq/77-acpi", "task:104/napi/eth7-1",
+		"task:105/napi/", "task:106/irq/40", "task:107/bash" };
+
+	(void)state;
+	two_lines(&b);
+	tree_link(b.dir, "sys/class/net/eth0", "../../devices/pci0000:00/0000:00:05.0/net/eth0");
+	traffic(&b, 0, 1, 1);
+	threads(&b, 1000);
+	start(&b);
+	assert_false(has(&b, "numa.task.outside", "task:100/napi/eth0-8193"));
+	threads(&b, 1000 + 1000000000);
+	again(&b);
+	assert_true(value(&b, "numa.task.outside", "task:100/napi/eth0-8193") > 1000);
+	assert_int_equal(value(&b, "numa.task.outside", "task:101/napi/eth0-8194"), 0);
+	assert_true(value(&b, "numa.task.outside", "task:102/irq/40-nic-0") > 1000);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(has(&b, "numa.task.outside", others[i]));
+	/* another task under its number and name */
+	threads(&b, 5);
+	again(&b);
+	assert_false(has(&b, "numa.task.outside", "task:100/napi/eth0-8193"));
+	/* one node; what does not hold any more ends with the reading */
+	nodes(&b, "0-3\n", "\n");
+	again(&b);
+	threads(&b, 5000000);
+	again(&b);
+	assert_false(has(&b, "numa.task.outside", "task:101/napi/eth0-8194"));
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +493,7 @@ int main(void)
 		cmocka_unit_test(wishes_and_moves),
 		cmocka_unit_test(what_irqbalance_is_told),
 		cmocka_unit_test(a_queue_that_holds_bytes),
+		cmocka_unit_test(threads_that_work_for_a_device),
 	};
 
 	return RUN_TESTS(tests);
