@@ -1,12 +1,10 @@
 /* What the drivers of network interfaces count under names of their own, mapped to what it means. */
 #include <errno.h>
 #include <linux/ethtool.h>
-#include <net/if.h>
 #include <stdio.h>
 
-#include "base/clock.h"
+#include "collect/interfaces.h"
 #include "collect/other.h"
-#include "collect/run.h"
 #include "model/catalog.h"
 
 /*
@@ -119,29 +117,10 @@ static const struct text_source texts[] = {
 		.absent = "no interface here has a device of its own" },
 	[STATISTICS] = { .path = "ask/ethtool/*/statistics",
 		.who = "netdev:%1",
-		.may_be_silent = true,
-		.absent = "no interface here has a device of its own" },
+		.may_be_silent = true },
 };
 
-enum { MOST_DEVICES = 64, PRIORITIES = 8 };
-
-/*
- * A driver that refuses twice is asked less and less often: some ports write to the kernel's log each
- * time. Once is no refusal: a device that is being reset answers the next time.
- */
-static const int64_t first_wait_ns = 60 * SECOND_NS, longest_wait_ns = 3600 * SECOND_NS;
-
-struct device {
-	char name[IFNAMSIZ];
-	int64_t wait_ns, next_ns; /* 0: asked in every turn */
-	int error;                /* what the last answer was */
-	bool here;                /* in this turn */
-};
-
-struct state {
-	struct device devices[MOST_DEVICES];
-	unsigned n_devices;
-};
+enum { PRIORITIES = 8 };
 
 /* ---- one answer ---- */
 
@@ -255,92 +234,33 @@ static int parse_statistics(struct emit *out, str from)
 	return 0;
 }
 
-/* ---- devices ---- */
-
-static struct device *device_of(struct state *state, str name)
-{
-	struct device *free = NULL;
-
-	for (unsigned i = 0; i < state->n_devices; i++) {
-		struct device *d = &state->devices[i];
-
-		if (str_is(name, d->name))
-			return d;
-		if (!d->here && !free)
-			free = d;
-	}
-	if (name.n >= IFNAMSIZ)
-		return NULL;
-	if (state->n_devices < MOST_DEVICES)
-		free = &state->devices[state->n_devices++];
-	if (free) {
-		*free = (struct device){ 0 };
-		memcpy(free->name, name.p, name.n);
-	}
-	return free;
-}
+/* ---- interfaces ---- */
 
 static int parse(struct emit *out, unsigned text, str from)
 {
-	struct device *d;
-
 	if (text == STATISTICS)
 		return parse_statistics(out, from);
 	emit_text(out, DRIVER_ROW, out->who, str_base(from));
-	d = device_of(out->state, out->match[0]);
-	if (d)
-		d->here = true;
-	return d ? 0 : -E2BIG;
+	return interfaces_add(out->state, out->match[0]);
 }
 
-static bool is_refusal(int error)
+static void ask_statistics(struct collect *c, struct interface *one)
 {
-	return error < 0 && error != -EBADMSG;
-}
-
-static void wait_longer(struct device *d, int64_t now_ns)
-{
-	d->wait_ns = d->wait_ns ? d->wait_ns * 2 : first_wait_ns;
-	if (d->wait_ns > longest_wait_ns)
-		d->wait_ns = longest_wait_ns;
-	d->next_ns = now_ns + d->wait_ns;
-}
-
-static void ask_device(struct collect *c, struct device *d)
-{
-	struct emit *out = collect_emit(c);
 	char key[IFNAMSIZ + 32];
-	const struct host_question question = { .key = key, .device = d->name };
+	const struct host_question question = { .key = key, .device = one->name };
 
-	snprintf(key, sizeof(key), "ethtool/%s/statistics", d->name);
-	if (out->at_ns >= d->next_ns) {
-		bool again = is_refusal(d->error);
-
-		d->error = collect_ask(c, STATISTICS, 0, &question);
-		if (!is_refusal(d->error))
-			d->wait_ns = d->next_ns = 0;
-		else if (again)
-			wait_longer(d, out->at_ns);
-	}
-	if (d->error < 0 && d->error != -EOPNOTSUPP && !host_absence(d->error))
-		collect_failure(c, STATISTICS, emit_entity(out, NETDEV, str_of(d->name)), d->error);
+	snprintf(key, sizeof(key), "ethtool/%s/statistics", one->name);
+	interface_ask(c, one, 0, STATISTICS, &question);
 }
 
 static int collect(struct collect *c)
 {
-	struct state *state = collect_emit(c)->state;
-	const char *absent = texts[STATISTICS].absent;
+	struct interfaces *all = collect_emit(c)->state;
 
-	for (unsigned i = 0; i < state->n_devices; i++)
-		state->devices[i].here = false;
-	if (collect_declared_one(c, LINK) == -HOST_NOT_RECORDED)
-		collect_failure(c, STATISTICS, ENTITY_NONE, -HOST_NOT_RECORDED);
-	for (unsigned i = 0; i < state->n_devices; i++)
-		if (state->devices[i].here) {
-			ask_device(c, &state->devices[i]);
-			absent = "no driver here has statistics of its own";
-		}
-	collect_absent(c, STATISTICS, absent);
+	interfaces_find(c, all, LINK, STATISTICS, 1);
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->items[i].here)
+			ask_statistics(c, &all->items[i]);
 	return 0;
 }
 
@@ -353,5 +273,5 @@ const struct collector ethtool_collector = {
 	.collect = collect,
 	.pace = SLOW,
 	.may_hang = true,
-	.state_size = sizeof(struct state),
+	.state_size = sizeof(struct interfaces),
 };

@@ -3,14 +3,14 @@
  * sysfs.
  */
 #include <errno.h>
-#include <linux/if.h>
+#include <net/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 
 #include "base/netlink.h"
+#include "collect/interfaces.h"
 #include "collect/keyed.h"
-#include "collect/run.h"
 
 enum row {
 	RX_BYTES,
@@ -185,15 +185,6 @@ struct dump {
 	unsigned lookups;
 };
 
-/* What the kernel accepts (net/core/dev.c: dev_valid_name), and the colon of old aliases. */
-static bool is_name(str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] == '/' || name.p[i] == 0x7f)
-			return false;
-	return name.n > 0 && name.n < IFNAMSIZ;
-}
-
 static bool read_link_message(
 	str *rest, struct ifinfomsg *ret_info, str *ret_attributes, int *ret_error)
 {
@@ -234,7 +225,7 @@ static str find_name(struct dump *dump, struct lookup *memo, int64_t index)
 		if (info.ifi_index != index)
 			continue;
 		while (attribute_next(&attributes, &one))
-			if (one.type == IFLA_IFNAME && is_name(attribute_text(one.value)))
+			if (one.type == IFLA_IFNAME && interface_is_name(attribute_text(one.value)))
 				memo->name = attribute_text(one.value);
 		break;
 	}
@@ -333,7 +324,7 @@ static int parse_link(struct emit *out, const struct ifinfomsg *info, str from, 
 	int r = attributes_sort(from, attributes, KNOWN_ATTRIBUTES) ? 0 : -EBADMSG;
 
 	name = attribute_text(attributes[IFLA_IFNAME]);
-	if (!is_name(name))
+	if (!interface_is_name(name))
 		return -EBADMSG;
 	who = emit_entity(out, NETDEV, name);
 	emit_at(out, ADMIN_UP, who, 0, (info->ifi_flags & IFF_UP) != 0);
@@ -380,7 +371,7 @@ static int parse_dev_line(struct emit *out, str name, str numbers_of)
 
 	while (n < DEV_COLUMNS && str_next_word(&numbers_of, &words[n]))
 		n++;
-	if (n < DEV_COLUMNS || !is_name(name))
+	if (n < DEV_COLUMNS || !interface_is_name(name))
 		return -EBADMSG;
 	who = emit_entity(out, NETDEV, name);
 	for (unsigned i = 0; i < n; i++) {
