@@ -59,7 +59,8 @@ int netlink_dump(
 void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply */
 
 /* ethtool.c */
-int ethtool_statistics(struct host *h, struct arena *a, unsigned ns, const char *device, str *ret);
+int ethtool_ask(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 void ethtool_describe(FILE *out, str reply);
 
 /* config.c */

@@ -1,4 +1,7 @@
-/* Statistics of a network interface under its driver's own names, by ioctl: netlink does not have them. */
+/*
+ * What drivers of network interfaces tell by ioctl only: statistics under their own names, and on older
+ * kernels how flows are spread over queues.
+ */
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -12,7 +15,7 @@
 #include "base/own.h"
 #include "host/door.h"
 
-enum { MOST_STATISTICS = 16384, ATTEMPTS = 3 };
+enum { MOST_STATISTICS = 16384, ATTEMPTS = 3, MOST_ENTRIES = 65536, MOST_KEY = 4096 };
 /* The kernel writes as many values as the driver has by then, whatever room we said there is. */
 enum { MORE_STATISTICS = 4096 };
 
@@ -62,7 +65,7 @@ static int count_statistics(int fd, const char *device, uint32_t *ret)
 }
 
 /* -EAGAIN: there are others by now. */
-static int ask_once(int fd, struct arena *a, const char *device, str *ret)
+static int ask_statistics(int fd, struct arena *a, const char *device, str *ret)
 {
 	char *mark = arena_mark(a);
 	size_t names_bytes, values_bytes;
@@ -99,19 +102,72 @@ static int ask_once(int fd, struct arena *a, const char *device, str *ret)
 	return 0;
 }
 
-int ethtool_statistics(struct host *h, struct arena *a, unsigned ns, const char *device, str *ret)
+/* The sizes are told when none are given; -EAGAIN: they are others by now. */
+static int ask_spread(int fd, struct arena *a, const char *device, str *ret)
+{
+	struct ethtool_rxfh sizes = { .cmd = ETHTOOL_GRSSH };
+	struct ethtool_rxfh *reply;
+	char *mark = arena_mark(a);
+	size_t bytes;
+	int r = ask(fd, device, &sizes);
+
+	if (r < 0)
+		return r;
+	if (sizes.indir_size > MOST_ENTRIES || sizes.key_size > MOST_KEY)
+		return -EFBIG;
+	bytes = sizeof(sizes) + sizes.indir_size * sizeof(uint32_t) + sizes.key_size;
+	reply = arena_take_zeroed(a, bytes);
+	if (!reply)
+		return -EFBIG;
+	*reply = (struct ethtool_rxfh){
+		.cmd = ETHTOOL_GRSSH, .indir_size = sizes.indir_size, .key_size = sizes.key_size
+	};
+	r = ask(fd, device, reply);
+	/* the kernel refuses sizes that are no longer right */
+	if (r == -EINVAL || (r == 0 && (reply->indir_size != sizes.indir_size ||
+					       reply->key_size != sizes.key_size)))
+		r = -EAGAIN;
+	if (r < 0)
+		arena_release(a, mark);
+	else
+		*ret = (str){ (const char *)reply, bytes };
+	return r;
+}
+
+int ethtool_ask(
+	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
 	int fd = open_socket(h, ns), r = -EAGAIN;
 
 	if (fd < 0)
 		return fd;
 	for (int attempt = 0; attempt < ATTEMPTS && r == -EAGAIN; attempt++)
-		r = ask_once(fd, a, device, ret);
+		r = q->spread ? ask_spread(fd, a, q->device, ret)
+			      : ask_statistics(fd, a, q->device, ret);
 	close(fd);
 	return r;
 }
 
-void ethtool_describe(FILE *out, str reply)
+static void describe_spread(FILE *out, str reply)
+{
+	struct ethtool_rxfh about;
+	size_t at = sizeof(about);
+	uint32_t queue;
+
+	memcpy(&about, reply.p, sizeof(about));
+	fprintf(out, "functions 0x%x\ntable", about.hfunc);
+	for (uint32_t i = 0; i < about.indir_size && at + sizeof(queue) <= reply.n; i++) {
+		memcpy(&queue, reply.p + at, sizeof(queue));
+		fprintf(out, " %u", queue);
+		at += sizeof(queue);
+	}
+	fprintf(out, "\nkey");
+	for (; at < reply.n; at++)
+		fprintf(out, " %02x", (unsigned char)reply.p[at]);
+	fprintf(out, "\n");
+}
+
+static void describe_statistics(FILE *out, str reply)
 {
 	const size_t head = sizeof(struct ethtool_gstrings) + sizeof(struct ethtool_stats);
 	struct ethtool_gstrings about;
@@ -129,4 +185,16 @@ void ethtool_describe(FILE *out, str reply)
 			sizeof(value));
 		fprintf(out, "%.*s: %llu\n", ETH_GSTRING_LEN, name, (unsigned long long)value);
 	}
+}
+
+void ethtool_describe(FILE *out, str reply)
+{
+	uint32_t command = 0;
+
+	if (reply.n >= sizeof(struct ethtool_rxfh))
+		memcpy(&command, reply.p, sizeof(command));
+	if (command == ETHTOOL_GRSSH)
+		describe_spread(out, reply);
+	else
+		describe_statistics(out, reply);
 }

@@ -419,7 +419,7 @@ static int answer(
 {
 	if (q->function)
 		return config_ask(h, a, q->function, ret);
-	return q->device ? ethtool_statistics(h, a, ns, q->device, ret)
+	return q->device ? ethtool_ask(h, a, ns, q, ret)
 			 : netlink_dump(h, a, ns, q, ret);
 }
 

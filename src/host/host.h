@@ -102,6 +102,9 @@ int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str
  * but the key is left empty. The reply is a struct ethtool_gstrings with its names and right behind
  * it a struct ethtool_stats with as many values. -EOPNOTSUPP: the driver has none.
  *
+ * With `spread`, how its flows are spread over its queues instead: a struct ethtool_rxfh with the table
+ * and the key behind it.
+ *
  * Config space of a PCI function: `function` is its address, the rest but the key is left empty. The
  * reply is pieces: where it begins and how long it is, two bytes each with the lower one first, and its
  * bytes. The first is the header, 64 bytes; then comes one for each capability, of those nobody here
@@ -114,6 +117,7 @@ struct host_question {
 	const void *request;
 	size_t request_size;
 	const char *family, *device, *function;
+	bool spread;
 };
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
 
