@@ -15,6 +15,8 @@ static const struct signal signals[] = {
 	{ "nic.queue.stall_cnt",    "stall_cnt",    COUNTER, ONE,   QUEUE, NONE, FREE,  "stalls longer than the threshold between giving and reporting (6.9 and later)" },
 	{ "nic.queue.stall_max",    "stall_max",    GAUGE,   MSEC,  QUEUE, NONE, FREE,  "longest stall so far (6.9 and later)" },
 	{ "nic.queue.xps_cpus",     "xps_cpus",     FACT,    TEXT,  QUEUE, NONE, CHEAP, "CPUs that send through this queue" },
+	{ "nic.queue.tx_maxrate",   "tx_maxrate",   FACT,    MEGABITS, QUEUE, NONE, FREE, "most that this transmit queue may send (0: no limit)" },
+	{ "nic.queue.traffic_class", "traffic_class", FACT,  TEXT,  QUEUE, NONE, FREE,  "traffic class of this transmit queue" },
 	{ "nic.queue.rps_cpus",     "rps_cpus",     FACT,    TEXT,  QUEUE, NONE, FREE,  "CPUs this receive queue is spread over in software (all 0: off)" },
 	{ "nic.queue.rps_flow_cnt", "rps_flow_cnt", FACT,    ONE,   QUEUE, NONE, FREE,  "flows this receive queue may steer to their readers (0: off)" },
 };
@@ -45,6 +47,10 @@ static const struct text_source texts[] = {
 		.who = "queue:%1/tx-%2",
 		.absent = NO_STALLS },
 	{ .path = "sys/class/net/*/queues/tx-*/xps_cpus", .who = "queue:%1/tx-%2" },
+	{ .path = "sys/class/net/*/queues/tx-*/tx_maxrate", .who = "queue:%1/tx-%2" },
+	{ .path = "sys/class/net/*/queues/tx-*/traffic_class",
+		.who = "queue:%1/tx-%2",
+		.normal_error = -EINVAL }, /* of no class */
 	{ .path = "sys/class/net/*/queues/rx-*/rps_cpus",
 		.who = "queue:%1/rx-%2",
 		.absent = "kernel without CONFIG_RPS" },
