@@ -138,6 +138,19 @@ static const struct derive *find_derive(const struct knowledge *k, const char *n
 	return NULL;
 }
 
+static void lint_counters(struct lint *lint, const struct watch *w, const char *names)
+{
+	str rest = str_of(names), name;
+
+	while (str_next_word(&rest, &name)) {
+		uint16_t sig = catalog_find(&lint->catalog, name);
+		const struct signal *s = catalog_get(&lint->catalog, sig);
+
+		if (!s || s->kind != COUNTER)
+			complain(lint, "watch %s: no counter among %s", w->signal, names);
+	}
+}
+
 static void lint_kinds(struct lint *lint, const struct watch *w, const struct signal *s)
 {
 	bool text = s->unit == TEXT;
@@ -148,6 +161,12 @@ static void lint_kinds(struct lint *lint, const struct watch *w, const struct si
 		complain(lint, "watch %s: a text is judged by IS_NOT, and only a text", w->signal);
 	if (w->how == IS_NOT && is_empty(w->than))
 		complain(lint, "watch %s: IS_NOT needs the text it should be", w->signal);
+	if (w->how == IS_STUCK && (s->kind != GAUGE || is_empty(w->than)))
+		complain(lint, "watch %s: what is stuck is a gauge, beside counters that stand",
+			w->signal);
+	if (w->how == IS_STUCK)
+		lint_counters(lint, w, w->than);
+	lint_counters(lint, w, w->while_rising);
 	if (w->how == IS_UNDER && (is_empty(w->than) || !find(lint, w->than)))
 		complain(lint, "watch %s: no signal %s to compare with", w->signal,
 			w->than ? w->than : "");

@@ -61,6 +61,37 @@ static bool other_value(
 	return true;
 }
 
+/* Of the entity, or of the interface it belongs to. */
+static const struct block *block_beside(
+	const struct judging *j, str signal, uint32_t who, uint16_t *ret_sig)
+{
+	const struct session *s = j->session;
+	uint32_t netdev = relation_one(&s->relations, who, VIA_NETDEV);
+	const struct block *b = NULL;
+
+	*ret_sig = catalog_find(&s->catalog, signal);
+	if (*ret_sig != SIGNAL_NONE)
+		b = ledger_find(&s->ledger, who, *ret_sig);
+	if ((!b || !block_has(b, 0)) && *ret_sig != SIGNAL_NONE && netdev != ENTITY_NONE)
+		b = ledger_find(&s->ledger, netdev, *ret_sig);
+	return b && block_has(b, 0) ? b : NULL;
+}
+
+static bool any_rose(const struct judging *j, const char *signals, uint32_t who)
+{
+	str rest = str_of(signals), name;
+	uint16_t sig;
+
+	while (str_next_word(&rest, &name)) {
+		const struct block *b = block_beside(j, name, who, &sig);
+		int64_t before;
+
+		if (b && value_before(j, b, 0, &before) && b->values[0] > before)
+			return true;
+	}
+	return false;
+}
+
 static bool is_meant(const struct judging *j, const struct watch *watch, uint32_t who)
 {
 	int64_t value;
@@ -70,6 +101,8 @@ static bool is_meant(const struct judging *j, const struct watch *watch, uint32_
 	if (watch->physical && relation_one(&j->session->relations, who, VIA_PCI) == ENTITY_NONE)
 		return false;
 	if (watch->occupied && !relation_leads_to(&j->session->relations, VIA_PCI, who))
+		return false;
+	if (watch->while_rising && !any_rose(j, watch->while_rising, who))
 		return false;
 	if (!watch->only_if)
 		return true;
@@ -153,6 +186,45 @@ static bool judge_other(struct judging *j, struct finding f)
 	return true;
 }
 
+/*
+ * What should move did not, between two readings at least so far apart. 1: it stands; 0: it moved; -1:
+ * nobody knows.
+ */
+static const double stuck_seconds = 1;
+
+static int stands_still(const struct judging *j, const char *signals, uint32_t who)
+{
+	str rest = str_of(signals), name;
+	uint16_t sig;
+
+	while (str_next_word(&rest, &name)) {
+		const struct block *b = block_beside(j, name, who, &sig);
+		int64_t before;
+
+		if (b && judge_seconds(j->window, sig) >= stuck_seconds &&
+			value_before(j, b, 0, &before))
+			return b->values[0] == before;
+	}
+	return -1;
+}
+
+static bool judge_stuck(struct judging *j, struct finding f, const struct block *b)
+{
+	int64_t before;
+	double was;
+	int stands = stands_still(j, f.watch->than, f.who);
+
+	if (stands < 0 || judge_seconds(j->window, b->sig) < stuck_seconds ||
+		!value_before(j, b, f.sub, &before))
+		return false;
+	f.has_reading = reading_now(f.signal, f.raw, &f.reading);
+	f.threshold = f.watch->level;
+	if (stands && f.raw >= before && f.has_reading && reading_now(f.signal, before, &was) &&
+		was > f.watch->level)
+		add_finding(j, f);
+	return true;
+}
+
 static bool judge_text(struct judging *j, struct finding f)
 {
 	if (!str_is(names_get(&j->session->texts, (uint32_t)f.raw), f.watch->than))
@@ -169,6 +241,8 @@ static bool judge_cell(struct judging *j, struct finding f, const struct block *
 		return judge_other(j, f);
 	case IS_NOT:
 		return judge_text(j, f);
+	case IS_STUCK:
+		return judge_stuck(j, f, b);
 	default:
 		return judge_level(j, f, b);
 	}

@@ -99,6 +99,39 @@ static const struct watch watches[] = {
 		.fix = "find who fragments (MTU); see loss on the path",
 		.source = "more than one a second; the level is ours",
 	},
+	{
+		.signal = "net.qdisc.queue.backlog",
+		.how = IS_STUCK,
+		.than = "net.qdisc.queue.packets",
+		.severity = WARNING,
+		.title = "packets wait in front of a transmit queue and none leaves",
+		.check = "tc -s qdisc show dev %p",
+		.fix = "see whether the queue below moves: its interrupt, bus mastering, PCIe errors",
+		.source =
+			"net/sched/sch_generic.c: for a second and more nothing left",
+	},
+	{
+		.signal = "net.qdisc.backlog",
+		.how = IS_STUCK,
+		.than = "net.qdisc.packets",
+		.severity = WARNING,
+		.title = "packets wait in front of the interface and none leaves",
+		.check = "tc -s qdisc show dev %s",
+		.fix = "see the link, pause frames, and the limits of the queueing discipline",
+		.source =
+			"net/sched/sch_generic.c: for a second and more nothing left",
+	},
+	{
+		.signal = "net.qdisc.drops",
+		.how = IS_RISING,
+		.level = 100,
+		.severity = WARNING,
+		.title = "many packets are dropped before they are sent",
+		.check = "tc -s qdisc show dev %s",
+		.fix = "see the limits of the queueing discipline, and whether more is sent than the link takes",
+		.source =
+			"more than a hundred a second: a queue that is managed drops some; the level is ours",
+	},
 };
 
 static const struct count counts[] = {
@@ -195,11 +228,20 @@ static const struct indicator indicators[] = {
 	  .check = "ip -s neigh; sysctl net.ipv4.neigh.default.gc_thresh3",
 	  .fix = "raise gc_thresh3",
 	  .source = "any" },
+	{ .signal = "net.qdisc.drops", .how = SENSE_NOISY, .role = LINK, .origin = THRESHOLD, .floor = 1 },
+	{ .signal = "net.qdisc.backlog", .how = SENSE_GAUGE, .role = LINK, .origin = THRESHOLD, .floor = 65536,
+	  .title = "packets wait in front of the interface",
+	  .check = "tc -s qdisc show dev %s",
+	  .fix = "see what keeps the link from taking them: pauses, a limit, a queue that stands",
+	  .source = "64 KiB over what is usual, one large segment; the level is ours" },
+	{ .signal = "net.qdisc.queue.backlog", .how = SENSE_STUCK, .role = LINK, .origin = THRESHOLD, .with = "net.qdisc.queue.packets" },
 };
 
 static const struct group groups[] = {
 	{ "@net.loss",
 	  "net.tcp.retrans_segs net.tcp.timeouts" },
+	{ "@net.queued",
+	  "net.qdisc.backlog net.qdisc.queue.backlog net.qdisc.drops" },
 	{ "@net.unread",
 	  "net.udp.rcvbuf_errors net.udp6.rcvbuf_errors net.tcp.backlog_drop net.tcp.rcv_collapsed net.udp.mem_errors net.tcp.listen_drops" },
 	{ "@net.full",
@@ -254,6 +296,18 @@ static const struct rule rules[] = {
 	{ .from = "wire", .to = "@net.loss", .where = WIRE_PEER, .lag_min_ms = 0, .lag_max_ms = 0,
 	  .because = "segments are lost on the way, or the peer does not answer",
 	  .source = "only switches and the peer can tell" },
+	{ .from = "net.qdisc.backlog", .to = "net.qdisc.drops", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 10000,
+	  .because = "a queueing discipline that is full drops",
+	  .source = "net/sched/sch_api.c: qdisc_drop()" },
+	{ .from = "net.qdisc.drops", .to = "@net.loss", .where = ANYWHERE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "TCP sends again what was dropped before it was sent",
+	  .source = "net/ipv4/tcp_output.c: NET_XMIT_DROP" },
+	{ .from = "net.qdisc.drops", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "senders slow down when segments are lost",
+	  .source = "RFC 5681" },
+	{ .from = "net.qdisc.queue.backlog", .to = "@moved", .where = SAME_DEVICE, .lag_min_ms = -2000, .lag_max_ms = 5000,
+	  .because = "what waits is not sent",
+	  .source = "net/sched/sch_generic.c" },
 };
 /* clang-format on */
 

@@ -21,6 +21,8 @@ enum detector {
 	IS_RISING, /* a counter of what should not happen grew by more than `level` a second; before: history */
 	IS_UNDER, /* the value is less than the one of signal `than`, same entity and sub */
 	IS_NOT,   /* a state or fact other than `than` */
+	IS_STUCK, /* a gauge that was over `level`, and is no less, while the first counter of
+		       `than` that was read stands */
 	IS_OUTLIER, /* the highest of the siblings is over `level` while their median is under `rest` */
 	DETECTORS,
 };
@@ -34,12 +36,13 @@ struct watch {
 	const char *title; /* what is wrong, in plain words */
 	const char *
 		check; /* a command that confirms it; %s is the entity's name: show/command.h has the others */
-	const char *fix;     /* what helps */
-	const char *source;  /* where the level comes from */
-	double rest;         /* of IS_OUTLIER */
-	const char *only_if; /* judged where this signal of the same entity is not 0, or */
-	const char *prefix;  /* ... is a text that begins so; NULL: always */
-	bool physical;       /* judged only where the entity belongs to a PCI function */
+	const char *fix;          /* what helps */
+	const char *source;       /* where the level comes from */
+	double rest;              /* of IS_OUTLIER */
+	const char *only_if;      /* judged where this signal of the same entity is not 0, or */
+	const char *prefix;       /* ... is a text that begins so; NULL: always */
+	const char *while_rising; /* and only where one of these counters of the same entity grew */
+	bool physical;            /* judged only where the entity belongs to a PCI function */
 	bool occupied; /* judged only where a device of the system stands on the PCI function */
 	bool alone;    /* judged only without a window, where another watch knows better with one */
 	bool upstream; /* of IS_UNDER, for devices behind a port: it allows no more than its own `than` */
@@ -77,10 +80,10 @@ enum sense {
 	SENSE_GAUGE,   /* a level far from its median, at least `floor` away */
 	SENSE_BELOW,   /* a state that is under `floor`, or under the value of signal `with` */
 	SENSE_ABOVE,   /* a state that is over `floor`, or over the value of signal `with` */
-	SENSE_STUCK,   /* a gauge or state that stands above 0 while the counter `with` stands still */
-	SENSE_CHANGE,  /* a fact that moved: somebody changed it */
-	SENSE_GONE,    /* the entity is not there any more */
-	SENSE_EVENT,   /* a line of the log */
+	SENSE_STUCK, /* a gauge or state that stands above 0 while the counter `with` stands still */
+	SENSE_CHANGE, /* a fact that moved: somebody changed it */
+	SENSE_GONE,   /* the entity is not there any more */
+	SENSE_EVENT,  /* a line of the log */
 	SENSES,
 };
 extern const char *const sense_names[SENSES];

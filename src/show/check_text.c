@@ -39,6 +39,8 @@ static void print_evidence(FILE *out, const struct session *s, const struct find
 		session_print_value(s, out, f->signal, f->raw);
 	if (f->watch->how == IS_NOT)
 		fprintf(out, ", not %s", f->watch->than);
+	else if (f->watch->how == IS_STUCK)
+		fputs(", no less than before, and nothing left in between", out);
 	else if (f->watch->how == IS_UNDER)
 		fprintf(out, ", under %s = %s", f->watch->than,
 			reading_format(f->signal, f->threshold, text));

@@ -94,9 +94,15 @@ static void print_condition(FILE *out, const struct catalog *c, const struct wat
 	switch (w->how) {
 	case IS_UNDER:
 		fprintf(out, "under `%s`%s", w->than, w->upstream ? " of both ends" : "");
+		if (w->while_rising)
+			fprintf(out, " while `%s` rises", w->while_rising);
 		return;
 	case IS_NOT:
 		fprintf(out, "not %s", w->than);
+		return;
+	case IS_STUCK:
+		fprintf(out, "over %s and no less than before, while `%s` stands",
+			s ? reading_format(s, w->level, level) : "?", w->than);
 		return;
 	case IS_OUTLIER:
 		fprintf(out, "over %.0f %%, the others' median under %.0f %%", w->level * 100,

@@ -5,7 +5,25 @@
 
 #include "detect/judge.h"
 
-enum { ERRORS, WIDTH, WIDTH_MAX, MASTER, CARRIER, UP, MODE, BUSY, SPARE, LATCHED, TYPE };
+enum {
+	ERRORS,
+	WIDTH,
+	WIDTH_MAX,
+	MASTER,
+	CARRIER,
+	UP,
+	MODE,
+	BUSY,
+	SPARE,
+	HELD,
+	LEFT,
+	SENT,
+	RING,
+	RING_MAX,
+	MISSED,
+	LATCHED,
+	TYPE
+};
 
 /* clang-format off */
 static const struct signal signals[] = {
@@ -20,6 +38,12 @@ static const struct signal signals[] = {
 	[SPARE]     = { "numa.setting",   NULL, FACT,    ONE,   HOST,   NONE,       FREE, "a setting" },
 	[LATCHED]   = { "pcie.latched",   NULL, STATE,   ONE,   PCI,    BY_COR_BIT, FREE, "latched" },
 	[TYPE]      = { "pcie.type",      NULL, FACT,    TEXT,  PCI,    NONE,       FREE, "kind of port" },
+	[HELD]      = { "nic.held",       NULL, GAUGE,   BYTES, QUEUE,  NONE,       FREE, "bytes in a queue" },
+	[LEFT]      = { "nic.queue.left", NULL, COUNTER, ONE,   QUEUE,  NONE,       FREE, "left the queue" },
+	[SENT]      = { "nic.sent",       NULL, COUNTER, ONE,   NETDEV, NONE,       FREE, "sent by all queues" },
+	[RING]      = { "nic.ring",       NULL, FACT,    ONE,   NETDEV, NONE,       FREE, "places" },
+	[RING_MAX]  = { "nic.ring.max",   NULL, FACT,    ONE,   NETDEV, NONE,       FREE, "places at most" },
+	[MISSED]    = { "nic.missed",     NULL, COUNTER, ONE,   NETDEV, NONE,       FREE, "missed" },
 };
 /* clang-format on */
 
@@ -63,6 +87,17 @@ static const struct watch nic_watches[] = {
 		.severity = CRITICAL,
 		SAID },
 	{ .signal = "nic.mode", .how = IS_NOT, .than = "good", .severity = WARNING, SAID },
+	{ .signal = "nic.held",
+		.how = IS_STUCK,
+		.than = "nic.queue.left nic.sent",
+		.severity = CRITICAL,
+		SAID },
+	{ .signal = "nic.ring",
+		.how = IS_UNDER,
+		.than = "nic.ring.max",
+		.while_rising = "nic.lost nic.missed",
+		.severity = WARNING,
+		SAID },
 };
 static const struct watch softirq_watches[] = {
 	{ .signal = "softirq.highest",
@@ -414,6 +449,95 @@ static void findings_over_the_limit_are_counted(void **state)
 	assert_int_equal(b->health.dropped, 10);
 }
 
+static void begin_held(struct bench *b, int64_t bytes)
+{
+	relation_say(&b->session.relations, entity(b, "queue:eth0/tx-0"), VIA_NETDEV,
+		entity(b, "netdev:eth0"), 0, 1, 1);
+	set(b, HELD, "queue:eth0/tx-0", 0, bytes);
+	set(b, SENT, "netdev:eth0", 0, 100);
+}
+
+static void bytes_that_stay_in_a_queue_are_a_finding(void **state)
+{
+	struct bench *b = *state;
+
+	begin_held(b, 884);
+	assert_int_equal(judged(b, "nic", 0)->n_findings, 0);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 1);
+	assert_double(judged(b, "nic", 2)->findings[0].reading, 884);
+	assert_int_equal(judged(b, "nic", 0.5)->n_findings, 0); /* that is no time */
+	set(b, HELD, "queue:eth0/tx-0", 0, 1000);               /* more came, and nothing left */
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 1);
+	set(b, HELD, "queue:eth0/tx-0", 0, 800);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+}
+
+static void a_queue_that_is_empty_or_moves_is_none(void **state)
+{
+	struct bench *b = *state;
+
+	begin_held(b, 0);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+	set(b, HELD, "queue:eth0/tx-0", 0, 500);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0); /* it came just now */
+	ledger_copy_free(&b->first);
+	begin_held(b, 884);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	set(b, SENT, "netdev:eth0", 0, 101);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+}
+
+/* Other queues of the interface go on: its own counter decides where it has one. */
+static void a_queue_speaks_for_itself(void **state)
+{
+	struct bench *b = *state;
+
+	begin_held(b, 884);
+	set(b, LEFT, "queue:eth0/tx-0", 0, 7);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	set(b, SENT, "netdev:eth0", 0, 5000);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 1);
+	set(b, LEFT, "queue:eth0/tx-0", 0, 8);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+}
+
+/* A value that was read once says nothing of what happened in between. */
+static void what_was_read_once_does_not_stand_still(void **state)
+{
+	struct bench *b = *state;
+	double seconds[SIGNAL_LIMIT] = { 0 };
+
+	begin_held(b, 884);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	b->signal_seconds = seconds;
+	seconds[HELD] = 5;
+	assert_int_equal(judged(b, "nic", 5)->n_findings, 0);
+	seconds[SENT] = 5;
+	assert_int_equal(judged(b, "nic", 5)->n_findings, 1);
+	seconds[HELD] = 0;
+	assert_int_equal(judged(b, "nic", 5)->n_findings, 0);
+}
+
+static void a_small_ring_counts_while_frames_are_missed(void **state)
+{
+	struct bench *b = *state;
+
+	set(b, RING, "netdev:eth0", 0, 256);
+	set(b, RING_MAX, "netdev:eth0", 0, 4096);
+	set(b, MISSED, "netdev:eth0", 0, 12);
+	set(b, MISSED, "netdev:eth1", 0, 12);
+	assert_int_equal(judged(b, "nic", 0)->n_findings, 0);
+	ledger_copy_take(&b->session.ledger, &b->first);
+	set(b, MISSED, "netdev:eth1", 0, 13);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+	set(b, MISSED, "netdev:eth0", 0, 13);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 1);
+	set(b, RING, "netdev:eth0", 0, 4096);
+	assert_int_equal(judged(b, "nic", 2)->n_findings, 0);
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -438,6 +562,11 @@ int main(void)
 		WITH_BENCH(a_setting_alone_is_no_sight_of_a_layer),
 		WITH_BENCH(an_absent_source_lends_its_reason_to_the_layer),
 		WITH_BENCH(findings_over_the_limit_are_counted),
+		WITH_BENCH(bytes_that_stay_in_a_queue_are_a_finding),
+		WITH_BENCH(a_queue_that_is_empty_or_moves_is_none),
+		WITH_BENCH(a_queue_speaks_for_itself),
+		WITH_BENCH(what_was_read_once_does_not_stand_still),
+		WITH_BENCH(a_small_ring_counts_while_frames_are_missed),
 	};
 
 	return RUN_TESTS(tests);
