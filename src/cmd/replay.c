@@ -1,4 +1,5 @@
 /* A replay: ticks through the collectors, log lines through the patterns, both onto one tape. */
+#include "listen/listen.h"
 #include "cmd/replay.h"
 
 #include <errno.h>
@@ -35,6 +36,8 @@ static void link_tape(struct catalog *catalog, const struct host *host)
 	for (size_t i = 0; !host && i < n_collectors; i++)
 		catalog_link(catalog, collectors[i]->signals, collectors[i]->n_signals);
 	log_link_signals(catalog);
+	if (host) /* nobody listened when it was made */
+		listen_link_signals(catalog);
 }
 
 static bool open_all(struct replay *r, const struct replay_options *o, struct host *host)

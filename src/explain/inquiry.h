@@ -115,6 +115,8 @@ int rule_outs_find(struct inquiry *q);
 /* unchecked.c */
 int unchecked_find(struct inquiry *q);
 const char *unread_reason(const struct inquiry *q, uint16_t sig); /* NULL: some of it was read */
+bool is_heard(const struct inquiry *q,
+	uint16_t sig); /* what a listener tells: it may not have been there, though the log was */
 bool is_open_question(const struct inquiry *q, uint16_t sig); /* it may exist and was not read */
 
 double log_ratio_db(double a, double b);

@@ -339,7 +339,7 @@ static void rule_out_watched(struct ruling *r, const struct watched *w)
 		rule_out_still(r, w, near);
 }
 
-/* A log that was read and has no such line rules it out, as far as logs do. */
+/* A log that was read and has no such line rules it out, as far as logs do; so does a listener that heard nothing. */
 static void rule_out_silent(struct ruling *r, const struct indicator *in)
 {
 	struct inquiry *q = r->q;
@@ -347,12 +347,13 @@ static void rule_out_silent(struct ruling *r, const struct indicator *in)
 	uint32_t host = names_find(&q->tape->session->entities.names, STR("host"));
 
 	if (in->how != SENSE_EVENT || sig == SIGNAL_NONE || host == ENTITY_NONE ||
-		(in->role != CAUSE && in->role != LINK) || !q->tape->has_log)
+		(in->role != CAUSE && in->role != LINK) || unread_reason(q, sig))
 		return;
 	for (size_t i = 0; i < q->onsets->n_watched; i++)
 		if (q->onsets->watched[i].sig == sig)
 			return;
-	add(r, sig, host, OUT_FLAT, false, "no such line in the log");
+	add(r, sig, host, OUT_FLAT, false,
+		is_heard(q, sig) ? "no such notification came" : "no such line in the log");
 }
 
 static void find_felt(struct ruling *r)

@@ -70,9 +70,23 @@ static bool has_source(const struct session *s, uint16_t sig)
 	return false;
 }
 
+bool is_heard(const struct inquiry *q, uint16_t sig)
+{
+	static const char *const words[] = { "notice", "trace", "journal", "clock" };
+	str rest = str_of(catalog_get(&q->tape->session->catalog, sig)->name), word;
+
+	str_cut(rest, '.', &word, &rest);
+	str_cut(rest, '.', &word, &rest);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_is(word, words[i]))
+			return true;
+	return false;
+}
+
+/* A line of the log. */
 static bool is_event(const struct inquiry *q, uint16_t sig)
 {
-	return catalog_get(&q->tape->session->catalog, sig)->kind == EVENT;
+	return catalog_get(&q->tape->session->catalog, sig)->kind == EVENT && !is_heard(q, sig);
 }
 
 const char *unread_reason(const struct inquiry *q, uint16_t sig)
@@ -91,6 +105,8 @@ const char *unread_reason(const struct inquiry *q, uint16_t sig)
 		return "it stands at its maximum and counts no further";
 	if (!b && !has_source(s, sig))
 		return "the recording is of a faultline that did not read it";
+	if (!b && is_heard(q, sig))
+		return NULL;
 	if (!b && !was_ever_read(q->tape, sig))
 		return "it is read less often than this window is long";
 	if (!b)
@@ -117,7 +133,7 @@ bool is_open_question(const struct inquiry *q, uint16_t sig)
 
 	if (!unread_reason(q, sig))
 		return false;
-	if (!b && !is_event(q, sig) && !has_source(q->tape->session, sig))
+	if (!b && !is_event(q, sig) && q->tape->n_ticks && !has_source(q->tape->session, sig))
 		return has_any(q->tape->session, scope);
 	if (is_event(q, sig) || scope == HOST || scope == CPU || scope == TASK || scope == NODE)
 		return true;
