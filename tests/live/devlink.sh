@@ -133,6 +133,9 @@ said "and where" "firmware.reporter.state of $dummy is" "$scratch/check"
 said "and how to confirm it" "devlink health show $device reporter" "$scratch/check"
 unsaid "nobody was asked for a diagnosis or dump" break_message "$scratch/check"
 if [ "$code" -eq 2 ]; then ok "check ends with 2"; else bad "check ends with $code"; fi
+"$FAULTLINE" snap "$scratch/snap" >/dev/null 2>"$scratch/err" || bad "snap: $(cat "$scratch/err")"
+judge --root "$scratch/snap"
+said "a snap has it too" "firmware.reporter.state of $dummy is" "$scratch/check"
 judge --deep
 said "check --deep has a diagnosis" 'recovered_break_message: first' "$scratch/check"
 said "and the dump of the first error" '^ *break_message: first' "$scratch/check"
