@@ -180,7 +180,7 @@ static const struct rule rules[] = {
 	  .source = "mlx5 health.c, bnxt_devlink.c" },
 	{ .from = "@firmware.broken", .to = "@nic.gone", .where = SAME_DEVICE, .lag_min_ms = -1000, .lag_max_ms = 60000, .sticky = true,
 	  .because = "a device that cannot be recovered is unloaded, with its interfaces",
-	  .source = "mlx5 health.c: mlx5_unload_one()" },
+	  .source = "mlx5 main.c: mlx5_unload_one()" },
 	{ .from = "@firmware.broken", .to = "@rdma.dead", .where = SAME_DEVICE, .lag_min_ms = 0, .lag_max_ms = 60000, .sticky = true,
 	  .because = "queue pairs end with the device that is stopped",
 	  .source = "mlx5 main.c" },
