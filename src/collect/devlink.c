@@ -91,12 +91,12 @@ static int take_reporter(struct emit *out, const struct devlink_message *m, str 
 	if (devlink_reporter_read(nest, &told) < 0)
 		return -EBADMSG;
 	who = emit_global_entity(out, REPORTER, devlink_reporter_name(h, told.name, name));
-	for (unsigned i = 0; i < state->n_reporters; i++)
+	for (unsigned i = 0; i < state->n_reporters && who != ENTITY_NONE; i++)
 		if (state->reporters[i].who == who) {
 			add_up(&state->reporters[i], m, told);
 			return 0;
 		}
-	if (state->n_reporters == REPORTERS_MOST)
+	if (who == ENTITY_NONE || state->n_reporters == REPORTERS_MOST)
 		return -E2BIG;
 	state->reporters[state->n_reporters++] = (struct reported){ .device = hash_of(h),
 		.who = who,
