@@ -243,6 +243,7 @@ static const struct text_source texts[] = {
 	[TEXT_ASK] = { .path = "ask/rdma/of/*/*/statistic",
 		.who = "rdma:%1/%2",
 		.asks_device = true,
+		.normal_error = -EINVAL,
 		.absent = NO_RDMA },
 	[TEXT_LIFESPAN] = { .path = "sys/class/infiniband/*/ports/*/hw_counters/lifespan",
 		.who = "rdma:%1/%2",
@@ -303,7 +304,8 @@ static int parse_file(struct emit *out, unsigned text, str from)
 	unsigned hint = 0;
 
 	out->leaf = plain_name(out->leaf);
-	if (text == TEXT_PORT)
+	/* which is no counter, and there on every port */
+	if (text == TEXT_PORT && !str_is(out->leaf, "lifespan"))
 		ports_add(&((struct state *)out->state)->filed, out->who);
 	if (emit_row_of(out, out->leaf, &hint) >= 0)
 		return parse_one_value(out, text, from);
@@ -403,7 +405,7 @@ struct refusal {
 	int error;
 };
 
-/* What nldev has no counters of, sysfs has none of either (-EINVAL): no failure of any. */
+/* What nldev has no counters of, sysfs has none of either: no failure of any. */
 static void ask_port(struct collect *c, const struct nldev_device *device, uint32_t port,
 	struct refusal *refusals, uint32_t *n)
 {
@@ -414,13 +416,13 @@ static void ask_port(struct collect *c, const struct nldev_device *device, uint3
 		.port = port };
 	int r = nldev_ask(c, &q);
 
-	if (r < 0 && r != -EINVAL && r != -EOPNOTSUPP && *n < MOST_PORTS)
+	if (r < 0 && r != texts[TEXT_ASK].normal_error && r != -EOPNOTSUPP && *n < MOST_PORTS)
 		refusals[(*n)++] =
 			(struct refusal){ nldev_port(collect_emit(c), str_of(device->name), port),
 				r };
 }
 
-static void ask_all(struct collect *c, struct refusal *refusals, uint32_t *n)
+static int ask_all(struct collect *c, struct refusal *refusals, uint32_t *n)
 {
 	const struct nldev_question q = {
 		.text = TEXT_ASK_DEVICES, .command = RDMA_NLDEV_CMD_GET, .what = "device"
@@ -432,6 +434,7 @@ static void ask_all(struct collect *c, struct refusal *refusals, uint32_t *n)
 		for (uint32_t port = 1; port <= state->devices[i].ports && port < NLDEV_PORTS;
 			port++)
 			ask_port(c, &state->devices[i], port, refusals, n);
+	return r;
 }
 
 /* Read, and said to be absent only where nothing else stands in for it. */
@@ -451,18 +454,22 @@ static int collect(struct collect *c)
 	struct refusal refusals[MOST_PORTS];
 	uint32_t n = 0, answered, lost = 0;
 	bool files;
+	int r = 0;
 
 	*state = (struct state){ 0 };
 	collect_declared_one(c, TEXT_LIST);
 	if (state->listed)
-		ask_all(c, refusals, &n);
+		r = ask_all(c, refusals, &n);
 	answered = state->answered.n;
 	files = read_files(c, TEXT_PORT, answered > 0);
 	for (uint32_t i = 0; i < n; i++)
 		if (!ports_have(&state->filed, refusals[i].who) && ++lost)
 			nldev_failure(c, TEXT_ASK, refusals[i].who, refusals[i].error);
 	collect_spare(c, TEXT_LIST);
-	collect_spare(c, TEXT_ASK_DEVICES);
+	if (r < 0 && !host_absence(r) && state->filed.n == 0)
+		collect_failure(c, TEXT_ASK_DEVICES, ENTITY_NONE, r);
+	else
+		collect_spare(c, TEXT_ASK_DEVICES);
 	if (!answered && !lost)
 		collect_spare(c, TEXT_ASK);
 	read_files(c, TEXT_LIFESPAN, true);

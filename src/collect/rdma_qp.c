@@ -155,3 +155,15 @@ struct qp_memory *qp_add(struct qp_memories *to, uint64_t key)
 	found->key = key;
 	return found;
 }
+
+void qp_keep(struct qp_memories *to, const struct qp_memories *from)
+{
+	for (uint32_t i = 0; i < QP_SLOTS; i++) {
+		const struct qp_memory *old = &from->slots[i];
+		struct qp_memory *m =
+			old->key && !qp_find(to, old->key) ? qp_add(to, old->key) : NULL;
+
+		if (m)
+			*m = *old;
+	}
+}

@@ -49,6 +49,8 @@ struct qp_memories {
 /* NULL: it is not there, or (add) there is no room. */
 const struct qp_memory *qp_find(const struct qp_memories *of, uint64_t key);
 struct qp_memory *qp_add(struct qp_memories *to, uint64_t key);
+/* What an answer did not tell of is not gone. */
+void qp_keep(struct qp_memories *to, const struct qp_memories *from);
 
 /* "RC"; "type 7" is not known to us: NULL. */
 const char *qp_type_word(uint8_t type);

@@ -333,6 +333,7 @@ struct reading {
 	const struct qp_memories *before;
 	struct qp_memories *now;
 	bool for_ever;
+	bool *whole; /* all queue pairs were told of */
 };
 
 static uint32_t qp_entity(const struct reading *r, const struct qp *qp)
@@ -489,6 +490,7 @@ static void read_qps(const struct reading *r, const struct nldev_device *d, uint
 	memcpy(list->device, d->name, sizeof(list->device));
 	result = nldev_ask(r->c, &q);
 	nldev_failure(r->c, TEXT_QP, who, result);
+	*r->whole &= result == 0;
 	if (!nldev_answered(result))
 		return;
 	ask_again(r, d);
@@ -543,18 +545,23 @@ static void read_all(struct collect *c, struct state *state)
 	const struct nldev_question q = {
 		.text = TEXT_SUMMARY, .command = RDMA_NLDEV_CMD_RES_GET, .what = "resource"
 	};
+	bool whole;
 	const struct reading r = { .c = c,
 		.out = collect_emit(c),
 		.state = state,
 		.before = &state->memories[state->readings & 1],
 		.now = &state->memories[(state->readings + 1) & 1],
-		.for_ever = collect_is_scheduled(c) };
+		.for_ever = collect_is_scheduled(c),
+		.whole = &whole };
 	int result = nldev_ask(c, &q);
 
 	nldev_failure(c, TEXT_SUMMARY, ENTITY_NONE, result);
+	whole = result == 0;
 	memset(r.now, 0, sizeof(*r.now));
 	for (uint32_t i = 0; i < state->n_devices; i++)
 		read_device(&r, &state->devices[i]);
+	if (!whole)
+		qp_keep(r.now, r.before);
 	state->readings++;
 }
 

@@ -363,6 +363,26 @@ static void without_a_device_nobody_is_asked(void **state)
 	assert_int_equal(b->frame.n_failures, 0);
 }
 
+/* What failed is counted once, also when an answer in between could not be had. */
+static void a_lost_answer_forgets_nobody(void **state)
+{
+	struct bench *b = *state;
+
+	put_host(b);
+	start(b, list, true);
+	tick(b);
+	tick(b);
+	assert_int_equal(value_of(b, "rdma.qp_errors", "rdma:mlx5_0/1", 0), 1);
+	tree_text(b->dir, "ask/rdma/of/mlx5_0/qp", "nothing of that");
+	tick(b);
+	assert_int_equal(value_of(b, "rdma.qp_errors", "rdma:mlx5_0/1", 0), -1);
+	put_qps(b, "ask/rdma/of/mlx5_0/qp", qps, N_QPS);
+	tick(b);
+	tick(b);
+	assert_int_equal(value_of(b, "rdma.qp_errors", "rdma:mlx5_0/1", 0), 1);
+	assert_str(text_of(b, "rdma.qp.failed", "qp:mlx5_0/1/18"), "ERR: ib_send bw, pid 312");
+}
+
 #define A_TEST(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
 
 int main(void)
@@ -373,6 +393,7 @@ int main(void)
 		A_TEST(one_that_is_being_closed_has_not_failed),
 		A_TEST(who_looks_once_is_told_at_once),
 		A_TEST(names_are_for_what_lasts),
+		A_TEST(a_lost_answer_forgets_nobody),
 		A_TEST(many_are_counted_and_it_is_said),
 		A_TEST(an_answer_that_was_cut_counts_nothing),
 		A_TEST(lengths_that_lie_are_refused),
