@@ -11,7 +11,7 @@ static void print_label(FILE *out, const struct topology *t, size_t i)
 {
 	const struct topology_device *d = &t->devices[i];
 	str name = d->n_names ? d->names[0] : d->address;
-	char plain[LABEL];
+	char plain[LABEL] = "";
 	unsigned n = 0;
 
 	/* names are what somebody chose: only what is one column wide goes into a table */
