@@ -506,5 +506,5 @@ const struct knowledge nic_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "what a transceiver says of itself (ethtool -m)",
+	.gap = "light and power of transceivers (ethtool -m)",
 };

@@ -109,8 +109,7 @@ static const struct watch watches[] = {
 		.check =
 			"cat /sys/class/net/%p/queues/tx-*/byte_queue_limits/inflight; tc -s qdisc show dev %p",
 		.fix = "look below: bus mastering, PCIe errors, its interrupt and the CPU of that, firmware",
-		.source =
-			"lib/dynamic_queue_limits.c: for a second and more nothing left",
+		.source = "lib/dynamic_queue_limits.c: for a second and more nothing left",
 	},
 	{
 		.signal = "nic.queue.tx_maxrate",
@@ -353,5 +352,15 @@ static const struct watch watches[] = {
 		.fix = "spread the load, or take a larger instance",
 		.source =
 			"Amazon EC2 User Guide, ENA metrics; more than ten a second, the level is ours",
+	},
+	{
+		.signal = "nic.sensor.critical",
+		.how = IS_UNDER,
+		.than = "nic.sensor.temperature",
+		.severity = CRITICAL,
+		.title = "the network card or its transceiver is hotter than it may be",
+		.check = "grep . /sys/class/net/%p/device/hwmon/hwmon*/temp*",
+		.fix = "see the air flow; a card that is too hot slows down or turns itself off",
+		.source = "the critical temperature that the device gives",
 	},
 };

@@ -9,7 +9,7 @@
 enum via {
 	VIA_UPSTREAM, /* PCI function -> the bridge or port above it */
 	VIA_PCI,      /* netdev, RDMA device -> PCI function */
-	VIA_NETDEV,   /* RDMA port, queue -> netdev */
+	VIA_NETDEV,   /* RDMA port, queue, sensor -> netdev */
 	VIA_IRQ,      /* PCI function, queue -> its interrupt vector */
 	VIA_CPU,      /* IRQ, task -> the CPU it runs on */
 	VIA_NODE,     /* PCI function, CPU -> NUMA node */

@@ -8,7 +8,8 @@
 
 #include "made_netlink.h"
 
-extern const struct collector dcb_collector, ethtool_netlink_collector, rss_collector;
+extern const struct collector dcb_collector, ethtool_netlink_collector, nic_sensor_collector,
+	rss_collector;
 static const struct collector *const list[] = { &dcb_collector, &ethtool_netlink_collector,
 	&rss_collector };
 
@@ -401,6 +402,30 @@ static void priorities_have_classes_and_may_be_paused(void **state)
 	assert_int_equal(b->frame.failures[0].error, -EBADMSG);
 }
 
+/* ---- sensors ---- */
+
+static void cards_and_transceivers_are_hot(void **state)
+{
+	static const struct collector *const sensors[] = { &nic_sensor_collector };
+	struct bench *b = *state;
+
+#define SENSORS "sys/class/net/eth0/device/hwmon/hwmon3/"
+	tree_text(b->dir, SENSORS "temp1_input", "45500\n");
+	tree_text(b->dir, SENSORS "temp1_crit", "105000\n");
+	tree_text(b->dir, SENSORS "temp2_input", "-1000\n");
+	tree_text(b->dir, SENSORS "temp2_label", "Module0\n");
+	tree_text(b->dir, SENSORS "temp3_input", "hot\n");
+	assert_int_equal(
+		run_open(b->host, &b->session, sensors, 1, &(struct run_options){ 0 }, &b->run), 0);
+	run_tick(b->run, &b->frame);
+	assert_int_equal(value_of(b, "nic.sensor.temperature", "sensor:eth0/temp1", 0), 4550);
+	assert_int_equal(value_of(b, "nic.sensor.critical", "sensor:eth0/temp1", 0), 10500);
+	assert_true(block_of(b, "nic.sensor.temperature", "sensor:eth0/temp2")->values[0] == -100);
+	assert_true(value_of(b, "nic.sensor.name", "sensor:eth0/temp2", 0) >= 0);
+	assert_int_equal(value_of(b, "nic.sensor.temperature", "sensor:eth0/temp3", 0), -1);
+	assert_int_equal(b->frame.n_failures, 1);
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -417,6 +442,7 @@ int main(void)
 		WITH_BENCH(a_link_that_is_down_says_why),
 		WITH_BENCH(a_table_is_summed_up),
 		WITH_BENCH(a_table_that_lies_is_refused),
+		WITH_BENCH(cards_and_transceivers_are_hot),
 		WITH_BENCH(priorities_have_classes_and_may_be_paused),
 	};
 
