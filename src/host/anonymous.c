@@ -12,6 +12,7 @@
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <rdma/rdma_netlink.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -193,7 +194,8 @@ static void gather_cmdline(struct anonymizer *z, str line)
 static bool is_of_task_or_group(const char *path)
 {
 	return (str_starts(str_of(path), STR("proc/")) && path[5] >= '0' && path[5] <= '9') ||
-	       strstr(path, "fs/cgroup") || strcmp(path, "manifest.json") == 0;
+	       strstr(path, "fs/cgroup") || strstr(path, "ask/rdma/") ||
+	       strcmp(path, "manifest.json") == 0;
 }
 
 /* Same length: the text is changed in place. */
@@ -240,6 +242,11 @@ static void blank_addresses(char *bytes, size_t n)
 	}
 }
 
+static void blank_value(char *bytes, str value)
+{
+	memset(bytes + (value.p - bytes), 0, value.n);
+}
+
 /*
  * What devlink says of a device names it by its serial number; its reply is no list of links. What cannot be
  * taken apart is not kept.
@@ -257,11 +264,59 @@ static void blank_serials(char *bytes, size_t n)
 		while (header.nlmsg_type >= NLMSG_MIN_TYPE && attribute_next(&attributes, &one))
 			if (one.type == DEVLINK_ATTR_INFO_SERIAL_NUMBER ||
 				one.type == DEVLINK_ATTR_INFO_BOARD_SERIAL_NUMBER)
-				memset(bytes + (one.value.p - bytes), 0, one.value.n);
+				blank_value(bytes, one.value);
 	}
 	if (r < 0)
 		memset(bytes + (rest.p - bytes), 0, rest.n);
 }
+
+/* Who is connected to whom, in one connection of many. */
+static void blank_connection(char *bytes, str entry)
+{
+	struct attribute one;
+
+	while (attribute_next(&entry, &one))
+		if (one.type == RDMA_NLDEV_ATTR_RES_SRC_ADDR ||
+			one.type == RDMA_NLDEV_ATTR_RES_DST_ADDR)
+			blank_value(bytes, one.value);
+}
+
+static void blank_connections(char *bytes, str entries)
+{
+	struct attribute one;
+
+	while (attribute_next(&entries, &one))
+		blank_connection(bytes, one.value);
+}
+
+/* What an RDMA device says of itself has the hardware addresses of its ports. */
+static void blank_identities(char *bytes, size_t n)
+{
+	str rest = { bytes, n }, payload;
+	struct nlmsghdr header;
+	struct attribute one;
+	int r;
+
+	while ((r = message_next(&rest, &header, &payload)) > 0)
+		while (attribute_next(&payload, &one))
+			if (one.type == RDMA_NLDEV_ATTR_RES_CM_ID)
+				blank_connections(bytes, one.value);
+			else if (one.type == RDMA_NLDEV_ATTR_NODE_GUID ||
+				 one.type == RDMA_NLDEV_ATTR_SYS_IMAGE_GUID ||
+				 one.type == RDMA_NLDEV_ATTR_SUBNET_PREFIX)
+				blank_value(bytes, one.value);
+	if (r < 0)
+		memset(bytes + (rest.p - bytes), 0, rest.n);
+}
+
+static const struct {
+	const char *name;
+	void (*blank)(char *bytes, size_t n);
+} telling_replies[] = {
+	{ "ask/rtnl/link", blank_addresses },
+	{ "ask/devlink/", blank_serials },
+	{ "ask/rdma/", blank_identities },
+};
 
 static void blank_letters(char *bytes, size_t n)
 {
@@ -296,7 +351,7 @@ static int read_whole(struct anonymizer *z, const char *path, str *ret)
 	return fd < 0 ? -errno : read_all(fd, &z->memory, false, ret);
 }
 
-static int write_twin(const char *path, str reply)
+static int write_twin(const char *path, const char *inner, str reply)
 {
 	char twin[PATH_BYTES + 8];
 	OWN_FILE out = NULL;
@@ -305,7 +360,7 @@ static int write_twin(const char *path, str reply)
 	out = fopen(twin, "wxe");
 	if (!out)
 		return -errno;
-	netlink_describe(out, reply);
+	ask_describe(inner, out, reply);
 	return fflush(out) ? -errno : 0;
 }
 
@@ -323,10 +378,9 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 		return r;
 	replace(z, mark, bytes.n,
 		is_of_task_or_group(inner)); /* read_all() put the text where the mark is */
-	if (strstr(inner, "ask/devlink/"))
-		blank_serials(mark, bytes.n);
-	else if (reply)
-		blank_addresses(mark, bytes.n);
+	for (size_t i = 0; i < sizeof(telling_replies) / sizeof(*telling_replies); i++)
+		if (strstr(inner, telling_replies[i].name))
+			telling_replies[i].blank(mark, bytes.n);
 	if (strcmp(inner, "proc/mounts") == 0)
 		blank_mounts(mark, bytes.n);
 	/* a host may be called "vm", which is a word of the kernel and stays one elsewhere */
@@ -334,7 +388,7 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 		blank_letters(mark, bytes.n);
 	r = write_new(to, bytes);
 	if (r == 0 && reply)
-		r = write_twin(to, bytes);
+		r = write_twin(to, inner, bytes);
 	arena_release(&z->memory, mark);
 	return r;
 }

@@ -53,10 +53,13 @@ int netns_enter(struct host *h, unsigned ns);
 void netns_leave(struct host *h, unsigned ns);
 void netns_find_live(struct host *h, str proc);
 
+/* host.c: the readable twin of what was answered to the question of that name */
+void ask_describe(const char *name, FILE *out, str reply);
+
 /* netlink.c */
 int netlink_dump(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
-void netlink_describe(FILE *out, str reply); /* the readable twin of a raw reply */
+void netlink_describe(FILE *out, str reply);
 
 /* ethtool.c */
 int ethtool_ask(

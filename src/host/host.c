@@ -398,8 +398,17 @@ int host_list(struct host *h, struct arena *a, unsigned ns, const char *dir, str
 	return r;
 }
 
-static void copy_twin(struct host *h, const char *name, void (*describe)(FILE *out, str reply),
-	str reply, int64_t begin_ns)
+void ask_describe(const char *name, FILE *out, str reply)
+{
+	if (strstr(name, "ask/pci/"))
+		config_describe(out, reply);
+	else if (strstr(name, "ask/ethtool/"))
+		ethtool_describe(out, reply);
+	else
+		netlink_describe(out, reply);
+}
+
+static void copy_twin(struct host *h, const char *name, str reply, int64_t begin_ns)
 {
 	char twin[PATH_BYTES + 8];
 	OWN_MEMORY char *text = NULL;
@@ -408,7 +417,7 @@ static void copy_twin(struct host *h, const char *name, void (*describe)(FILE *o
 
 	if (!out)
 		return;
-	describe(out, reply);
+	ask_describe(name, out, reply);
 	fflush(out);
 	snprintf(twin, sizeof(twin), "%s.txt", name);
 	snapper_file(h->snapper, twin, 0, (str){ text, size }, begin_ns);
@@ -419,8 +428,7 @@ static int answer(
 {
 	if (q->function)
 		return config_ask(h, a, q->function, ret);
-	return q->device ? ethtool_ask(h, a, ns, q, ret)
-			 : netlink_dump(h, a, ns, q, ret);
+	return q->device ? ethtool_ask(h, a, ns, q, ret) : netlink_dump(h, a, ns, q, ret);
 }
 
 int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
@@ -441,11 +449,7 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 	r = answer(h, a, ns, q, ret);
 	copy(h, SHELF_ASK, name, r, ret, begin);
 	if (h->snapper && r == 0)
-		copy_twin(h, name,
-			q->function ? config_describe
-			: q->device ? ethtool_describe
-				    : netlink_describe,
-			*ret, begin);
+		copy_twin(h, name, *ret, begin);
 	return r;
 }
 
