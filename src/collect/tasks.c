@@ -328,6 +328,14 @@ static bool is_busy(const struct task *t)
 	       str_starts((str){ t->comm, t->comm_n }, STR("ksoftirqd/"));
 }
 
+/* Whoever does the work of a device is seen from the first reading on, for what the second can say. */
+static bool is_of_device(const struct task *t)
+{
+	str comm = { t->comm, t->comm_n };
+
+	return t->kernel && (str_starts(comm, STR("napi/")) || str_starts(comm, STR("irq/")));
+}
+
 /* A rate needs two readings: who was seen once is seen again. */
 static bool was_chosen(const struct task *t)
 {
@@ -354,6 +362,7 @@ static void choose_first(struct state *state, bool (*wanted)(const struct task *
 static void choose(struct state *state)
 {
 	choose_first(state, is_busy);
+	choose_first(state, is_of_device);
 	choose_first(state, was_chosen);
 	choose_first(state, is_users);
 	choose_best(state, rank_cpu, TOP_A_CPU, true);
