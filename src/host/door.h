@@ -9,6 +9,7 @@
 
 enum { PATH_BYTES = 4352 }; /* longest path, with a namespace before it */
 
+struct mnl_socket;
 struct snapper;
 struct recorder;
 struct player;
@@ -21,7 +22,7 @@ struct namespace
 	uint64_t inode;
 };
 
-enum { HOST_FAMILIES = 8 };
+enum { HOST_FAMILIES = 8, HOST_PROTOCOLS = 4 };
 
 struct host {
 	int root;                  /* the directory that paths are relative to */
@@ -40,6 +41,10 @@ struct host {
 		char name[16];
 		uint16_t id;
 	} families[HOST_FAMILIES]; /* of generic netlink, that were asked for; id 0: a free place */
+	struct {
+		int protocol;
+		struct mnl_socket *socket; /* nothing is under way on it; NULL: none */
+	} sockets[HOST_PROTOCOLS];
 };
 
 int host_open_dir(
@@ -59,6 +64,7 @@ void ask_describe(const char *name, FILE *out, str reply);
 /* netlink.c */
 int netlink_dump(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret);
+void netlink_close(struct host *h);
 void netlink_describe(FILE *out, str reply);
 
 /* ethtool.c */

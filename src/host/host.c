@@ -85,6 +85,7 @@ struct host *host_close(struct host *h)
 	recorder_close(h->recorder);
 	player_close(h->player);
 	manifest_free(h->manifest);
+	netlink_close(h);
 	own_close_fd(&h->root);
 	own_close_fd(&h->own_netns);
 	own_close_fd(&h->kmsg);

@@ -81,14 +81,15 @@ static int dump_ended(const char *piece, size_t size)
 	return 0;
 }
 
-static int receive(struct mnl_socket *socket, struct arena *a, str *ret)
+/* *empty: the kernel has answered, and nothing more of it will come. */
+static int receive(struct mnl_socket *socket, struct arena *a, str *ret, bool *empty)
 {
 	char *start = arena_mark(a);
 	size_t n = 0;
+	int r = 0;
 
-	for (;;) {
+	while (r == 0) {
 		ssize_t got;
-		int r;
 
 		if (n + REPLY_PIECE > MAX_REPLY || n + REPLY_PIECE > (size_t)(a->end - start))
 			return -EFBIG;
@@ -97,13 +98,12 @@ static int receive(struct mnl_socket *socket, struct arena *a, str *ret)
 		while (got < 0 && errno == EINTR);
 		if (got < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		r = dump_ended(start + n, (size_t)got);
+		r = got ? dump_ended(start + n, (size_t)got) : 1;
 		n += (size_t)got;
-		if (r < 0)
-			return r;
-		if (r > 0 || got == 0)
-			break;
 	}
+	*empty = r != -EAGAIN;
+	if (r < 0)
+		return r;
 	arena_take(a, n);
 	*ret = (str){ start, n };
 	return 0;
@@ -179,10 +179,46 @@ static int find_family(struct host *h, struct arena *a, const char *name, uint16
 
 /* ---- */
 
+/* One of our own namespace is kept for the next question; those of others would keep them alive. */
+static struct mnl_socket **kept_socket(struct host *h, unsigned ns, int protocol)
+{
+	for (unsigned i = 0; ns == 0 && i < HOST_PROTOCOLS; i++)
+		if (!h->sockets[i].socket || h->sockets[i].protocol == protocol) {
+			h->sockets[i].protocol = protocol;
+			return &h->sockets[i].socket;
+		}
+	return NULL;
+}
+
+static int ask_kernel(struct host *h, struct arena *a, unsigned ns, int protocol,
+	const struct nlmsghdr *request, str *ret)
+{
+	__attribute__((cleanup(own_close_socket))) struct mnl_socket *socket = NULL;
+	struct mnl_socket **kept = kept_socket(h, ns, protocol);
+	bool empty = false;
+	int r = 0;
+
+	if (kept && *kept) {
+		socket = *kept;
+		*kept = NULL;
+	} else {
+		r = open_socket(h, ns, protocol, &socket);
+	}
+	if (r < 0)
+		return r;
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	r = receive(socket, a, ret, &empty);
+	if (kept && empty) {
+		*kept = socket;
+		socket = NULL;
+	}
+	return r;
+}
+
 static int dump_once(
 	struct host *h, struct arena *a, unsigned ns, const struct host_question *q, str *ret)
 {
-	__attribute__((cleanup(own_close_socket))) struct mnl_socket *socket = NULL;
 	char request[256];
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)request;
 	int r = 0;
@@ -193,13 +229,13 @@ static int dump_once(
 	header->nlmsg_seq = 1;
 	if (q->family)
 		r = find_family(h, a, q->family, &header->nlmsg_type);
-	if (r == 0)
-		r = open_socket(h, ns, q->protocol, &socket);
-	if (r < 0)
-		return r;
-	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)
-		return -errno;
-	return receive(socket, a, ret);
+	return r < 0 ? r : ask_kernel(h, a, ns, q->protocol, header, ret);
+}
+
+void netlink_close(struct host *h)
+{
+	for (unsigned i = 0; i < HOST_PROTOCOLS; i++)
+		own_close_socket(&h->sockets[i].socket);
 }
 
 int netlink_dump(

@@ -11,7 +11,7 @@ const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdm
 	"cpu", "node", "cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
 const char *const cost_names[COSTS] = { "free", "cheap", "firmware" };
 const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit", "state",
-	"cm_state" };
+	"state" };
 const char *const layer_names[LAYERS] = { "pcie", "iommu", "vfio", "nic", "rdma", "irq", "softirq",
 	"sched", "numa", "gpu", "firmware", "cgroup", "memory", "hardware", "net", "app" };
 

@@ -36,7 +36,7 @@ by_rdma() {
 		END { for (k in count) { split(k, p, "\t"); print "rdma.qps", "rdma:" p[1] " state=" p[2], count[k] } }' | sort
 	rdma resource show cm_id | awk -v OFS='\t' '{ device = $2; sub("/.*", "", device)
 		for (i = 3; i < NF; i++) if ($i == "state") count[device "\t" $(i + 1)]++ }
-		END { for (k in count) { split(k, p, "\t"); print "rdma.cm_ids", "rdma:" p[1] " cm_state=" p[2], count[k] } }' | sort
+		END { for (k in count) { split(k, p, "\t"); print "rdma.cm_ids", "rdma:" p[1] " state=" p[2], count[k] } }' | sort
 	rdma resource show mr | awk -v OFS='\t' '{ for (i = 3; i < NF; i++) if ($i == "mrlen") sum[$2] += $(i + 1) }
 		END { for (d in sum) printf "rdma.mr.bytes\trdma:%s\t%.0f\n", d, sum[d] }' | sort
 	grep -sH . /sys/class/infiniband/*/ports/*/cm_tx_retries/* /sys/class/infiniband/*/ports/*/cm_rx_duplicates/* |

@@ -5,6 +5,7 @@
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/sysmacros.h>
@@ -354,6 +355,38 @@ static void a_dump_that_fails_at_its_end_is_no_answer(void **state)
 
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
+/* The socket is kept between questions, and what one was refused is not the answer to the next. */
+static void a_refused_question_is_no_hindrance_to_the_next(void **state)
+{
+	struct bench *b = *state;
+	struct {
+		struct nlmsghdr header;
+		struct rtgenmsg family;
+	} links = { { sizeof(links), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0 },
+		{ AF_UNSPEC } },
+	  nothing = links;
+	struct host_question good = { .key = "rtnl/link",
+		.protocol = NETLINK_ROUTE,
+		.request = &links,
+		.request_size = sizeof(links) };
+	struct host_question bad = { .key = "rtnl/nothing",
+		.protocol = NETLINK_ROUTE,
+		.request = &nothing,
+		.request_size = sizeof(nothing) };
+	struct host *live;
+	str first, text;
+
+	nothing.header.nlmsg_type = RTM_GETLINK + 400;
+	assert_int_equal(host_live(&live), 0);
+	assert_int_equal(host_ask(live, &b->a, 0, &good, &first), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(host_ask(live, &b->a, 0, &bad, &text), -EOPNOTSUPP);
+		assert_int_equal(host_ask(live, &b->a, 0, &good, &text), 0);
+		assert_int_equal(text.n, first.n);
+	}
+	host_close(live);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +405,7 @@ int main(void)
 		WITH_BENCH(too_many_namespaces_are_counted),
 		WITH_BENCH(an_exchange_is_the_file_of_its_key),
 		WITH_BENCH(a_dump_that_fails_at_its_end_is_no_answer),
+		WITH_BENCH(a_refused_question_is_no_hindrance_to_the_next),
 		WITH_BENCH(a_tree_is_not_live_and_must_be_a_directory),
 		WITH_BENCH(every_reason_is_in_words),
 	};

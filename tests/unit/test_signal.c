@@ -47,8 +47,8 @@ static void subs_are_spelled_as_the_contract_says(void **state)
 	assert_string_equal(sub_format(BY_QP_STATE, 0, out), "state=RESET");
 	assert_string_equal(sub_format(BY_QP_STATE, 6, out), "state=ERR");
 	assert_string_equal(sub_format(BY_QP_STATE, 7, out), "state=7");
-	assert_string_equal(sub_format(BY_CM_STATE, 10, out), "cm_state=DESTROYING");
-	assert_string_equal(sub_format(BY_CM_STATE, 11, out), "cm_state=11");
+	assert_string_equal(sub_format(BY_CM_STATE, 10, out), "state=DESTROYING");
+	assert_string_equal(sub_format(BY_CM_STATE, 11, out), "state=11");
 }
 
 static void aer_bits_are_known_by_new_old_and_numbered_names(void **state)
