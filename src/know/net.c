@@ -107,8 +107,7 @@ static const struct watch watches[] = {
 		.title = "packets wait in front of a transmit queue and none leaves",
 		.check = "tc -s qdisc show dev %p",
 		.fix = "see whether the queue below moves: its interrupt, bus mastering, PCIe errors",
-		.source =
-			"net/sched/sch_generic.c: for a second and more nothing left",
+		.source = "net/sched/sch_generic.c: for a second and more nothing left",
 	},
 	{
 		.signal = "net.qdisc.backlog",
@@ -118,8 +117,7 @@ static const struct watch watches[] = {
 		.title = "packets wait in front of the interface and none leaves",
 		.check = "tc -s qdisc show dev %s",
 		.fix = "see the link, pause frames, and the limits of the queueing discipline",
-		.source =
-			"net/sched/sch_generic.c: for a second and more nothing left",
+		.source = "net/sched/sch_generic.c: for a second and more nothing left",
 	},
 	{
 		.signal = "net.qdisc.drops",
