@@ -190,6 +190,18 @@ static struct mnl_socket **kept_socket(struct host *h, unsigned ns, int protocol
 	return NULL;
 }
 
+/*
+ * An answer of many messages ends before the acknowledgement comes that was asked for as well: that is
+ * not the answer to the next question.
+ */
+static void drop_leftovers(struct mnl_socket *socket)
+{
+	char byte;
+
+	while (recv(mnl_socket_get_fd(socket), &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+		;
+}
+
 static int ask_kernel(struct host *h, struct arena *a, unsigned ns, int protocol,
 	const struct nlmsghdr *request, str *ret)
 {
@@ -201,6 +213,7 @@ static int ask_kernel(struct host *h, struct arena *a, unsigned ns, int protocol
 	if (kept && *kept) {
 		socket = *kept;
 		*kept = NULL;
+		drop_leftovers(socket);
 	} else {
 		r = open_socket(h, ns, protocol, &socket);
 	}
