@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the live tests and the unit's in the guests, on Debian's 6.1 and 6.12 kernels, and three faults of the lab in short:
-# tests/guest.sh BUILD
+# tests/guest.sh BUILD; with AGREED=FILE it is noted there which signals the tools agreed on, for tests/coverage/coverage.py
 set -u
 cd "$(dirname "$0")/.." || exit 3
 build=${1:-build}
@@ -43,7 +43,9 @@ tests_in() {
 	done
 	shift
 	# shellcheck disable=SC2086 # a list of words
-	in_guest "$name" $options -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 sh tests/live/all.sh "$@"
+	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 \
+		${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh "$@"
+	[ -z "${AGREED:-}" ] || cat "$scratch/$name.out/agreed" >>"$AGREED"
 }
 # live NAME TEST...: a guest that ends before its tests do is followed by another one, for those that are left
 live() {
