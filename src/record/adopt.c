@@ -215,7 +215,7 @@ int adopt_packet(struct adopt *a, str packet, struct frame *out)
 {
 	uint64_t missing = a->names.missing, dropped = out->dropped;
 	uint64_t refused = a->session->ledger.dropped;
-	struct packet p;
+	struct packet p = { 0 };
 	int r;
 
 	r = packet_next(&a->desk, &packet, &p);
