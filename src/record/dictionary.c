@@ -103,7 +103,7 @@ int dictionary_store(
 {
 	struct dictionary d = { .statements = k, .era = era, .segment = segment };
 	char *mark = arena_mark(scratch);
-	struct packet p;
+	struct packet p = { 0 };
 	int r = 0, more;
 
 	while (r == 0 && (more = packet_read(NULL, &packets, scratch, NULL, &p)) != -ENODATA) {

@@ -16,7 +16,7 @@ struct leftover {
 /* All that the tails hold, up to the first one that is damaged. */
 static int take_tails(struct leftover *l, sqlite3 *db, int64_t id, int64_t era)
 {
-	struct packet p;
+	struct packet p = { 0 };
 	str packets;
 	int r = load_segment(&l->load, db, NULL, id, era, false);
 

@@ -184,7 +184,7 @@ static int read_tails(struct series_read *r, int64_t segment, int64_t era)
 	struct packet_desk desk;
 	const struct frame *frame = &desk.frame;
 	struct load load = { 0 };
-	struct packet p;
+	struct packet p = { 0 };
 	str packets;
 	bool there = false;
 	int e = packet_desk_open(&desk, PACKET_SCRATCH);

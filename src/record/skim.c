@@ -27,7 +27,7 @@ void skim_close(struct skim *s)
 /* 1: `tick` has had enough. */
 static int skim_packets(struct skim *s, str from, skim_tick tick, void *self)
 {
-	struct packet p;
+	struct packet p = { 0 };
 	bool more = true;
 	int r = 0;
 

@@ -304,7 +304,7 @@ static int next_packet(struct store_walk *w, struct packet *p)
 int store_walk_next(
 	struct store_walk *w, struct frame *ret, int64_t *ret_end_ns, struct events *events)
 {
-	struct packet p;
+	struct packet p = { 0 };
 	int r;
 
 	w->events = events;

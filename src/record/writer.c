@@ -337,7 +337,7 @@ static void take_packet(struct writer *w, str packet, const struct packet *p)
 static void take_all(struct writer *w)
 {
 	str rest = { w->taken.p, w->taken.n };
-	struct packet p;
+	struct packet p = { 0 };
 
 	while (rest.n) {
 		str packet = rest;
