@@ -29,6 +29,7 @@ static const struct signal case_signals[] = {
 	{ "app.made.waits",     NULL, COUNTER, ONE,   TASK,   NONE,       FREE, "waits" },
 	{ "app.made.stalls",    NULL, COUNTER, ONE,   TASK,   NONE,       FREE, "stalls" },
 	{ "app.made.crash",     NULL, EVENT,   ONE,   TASK,   NONE,       FREE, "line" },
+	{ "pcie.notice.made",   NULL, EVENT,   ONE,   PCI,    NONE,       FREE, "notification" },
 };
 static const struct indicator case_indicators[] = {
 	{ "pcie.made.errors",   SENSE_QUIET,   CAUSE,   HARDWARE,  .title = "the link errs",
@@ -53,6 +54,7 @@ static const struct indicator case_indicators[] = {
 	{ "app.made.waits",     SENSE_QUIET,   CAUSE,   THRESHOLD, .title = "it waits" },
 	{ "app.made.stalls",    SENSE_QUIET,   SYMPTOM, THRESHOLD, .title = "it stalls" },
 	{ "app.made.crash",     SENSE_EVENT,   SYMPTOM, THRESHOLD, .title = "it crashed" },
+	{ "pcie.notice.made",   SENSE_EVENT,   CAUSE,   HARDWARE,  .title = "it was told" },
 };
 static const struct rule chain_rules[] = {
 	{ "pcie.made.errors", "nic.made.resets", SAME_DEVICE | LINK_PARTNER, 0, 2000, MUST,

@@ -245,6 +245,23 @@ static void without_a_log_no_line_is_ruled_out(void **state)
 	assert_non_null(made_why_unread(m, "pcie.made.upset"));
 }
 
+/* The log was there, the listener was not. */
+static void a_notification_that_nobody_listened_for_is_not_ruled_out(void **state)
+{
+	struct made *m = *state, *heard = case_new(NULL);
+
+	m->log = heard->log = true;
+	drop(m);
+	case_play(m, &known);
+	assert_out(m, "host", "pcie.notice.made", "not ruled out");
+	assert_non_null(made_why_unread(m, "pcie.notice.made"));
+	made_source(heard, "made", "pcie.notice.made", "pcie.notice.made");
+	drop(heard);
+	case_play(heard, &known);
+	assert_out(heard, "host", "pcie.notice.made", "flat");
+	made_free((void **)&heard);
+}
+
 /* ---- not checked ---- */
 
 static void what_was_refused_is_not_checked(void **state)
@@ -388,6 +405,7 @@ int main(void)
 		WITH_TAPE(what_leads_nowhere_is_in_no_wrong_place),
 		WITH_TAPE(a_line_that_the_log_does_not_have_is_flat),
 		WITH_TAPE(without_a_log_no_line_is_ruled_out),
+		WITH_TAPE(a_notification_that_nobody_listened_for_is_not_ruled_out),
 		WITH_TAPE(what_was_refused_is_not_checked),
 		WITH_TAPE(what_no_device_has_is_not_checked),
 		WITH_TAPE(what_leads_nowhere_is_not_what_to_read_next),
