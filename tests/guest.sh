@@ -43,7 +43,7 @@ tests_in() {
 	done
 	shift
 	# shellcheck disable=SC2086 # a list of words
-	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=240 \
+	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=285 \
 		${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh "$@"
 	[ -z "${AGREED:-}" ] || cat "$scratch/$name.out/agreed" >>"$AGREED"
 }
@@ -52,7 +52,7 @@ live() {
 	name=$1
 	shift
 	before=$failed
-	tests_in "$name" --monitor --timeout 1800 -- "$@"
+	tests_in "$name" --monitor --timeout 2700 -- "$@"
 	[ -z "$line" ] || return
 	# that failure was a guest's and not a test's; what its tests said counts, and it stands in the output
 	failed=$before left=''
@@ -66,7 +66,7 @@ live() {
 		fi
 	done
 	# shellcheck disable=SC2086 # a list of names
-	tests_in "$name-rest" --monitor --timeout 1800 -- $left
+	tests_in "$name-rest" --monitor --timeout 2700 -- $left
 }
 counts() { p=${1:-0} f=${2:-1} s=${3:-0}; }
 # count NAME CODE: what a suite said, and how it ended; its last line is added
