@@ -229,11 +229,7 @@ static bool take_option(struct request *request, int option)
 	case WINDOW_AT:
 		return window_option(&request->window, &check_command, option, optarg);
 	case 'f':
-		request->json = strcmp(optarg, "json") == 0;
-		if (request->json || strcmp(optarg, "text") == 0)
-			return true;
-		command_usage(&check_command, "unknown format", optarg);
-		return false;
+		return command_format(&check_command, "text", optarg, &request->json);
 	case 'd':
 		if (clock_duration(str_of(optarg), &request->for_ns) == 0 &&
 			request->for_ns >= 100 * MS_NS && request->for_ns <= 86400 * SECOND_NS)

@@ -18,6 +18,19 @@ int command_usage(const struct command *command, const char *problem, const char
 	return EXIT_CANNOT;
 }
 
+bool command_format(
+	const struct command *command, const char *other, const char *word, bool *ret_json)
+{
+	bool json = strcmp(word, "json") == 0;
+
+	if (!json && strcmp(word, other) != 0) {
+		command_usage(command, "unknown format", word);
+		return false;
+	}
+	*ret_json = json;
+	return true;
+}
+
 int command_option(
 	const struct command *command, int argc, char **argv, const struct option *options)
 {

@@ -28,6 +28,9 @@ int command_option(
 	const struct command *command, int argc, char **argv, const struct option *options);
 int command_usage(
 	const struct command *command, const char *problem, const char *what); /* EXIT_CANNOT */
+/* The word of --format: "json" or the other one; false and a usage line when it is neither. */
+bool command_format(
+	const struct command *command, const char *other, const char *word, bool *ret_json);
 
 /*
  * The host of --root DIR, or the live one when dir is NULL. On failure says why and returns false.

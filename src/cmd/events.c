@@ -303,10 +303,7 @@ static bool take_option(struct request *q, int option)
 			command_usage(&events_command, "unknown level", optarg);
 		return q->level >= 0;
 	case 'f':
-		q->json = strcmp(optarg, "json") == 0;
-		if (!q->json && strcmp(optarg, "tsv") != 0)
-			command_usage(&events_command, "unknown format", optarg);
-		return q->json || strcmp(optarg, "tsv") == 0;
+		return command_format(&events_command, "tsv", optarg, &q->json);
 	default:
 		return false;
 	}

@@ -111,11 +111,7 @@ static bool take_option(struct request *request, int option)
 	case WINDOW_LAST:
 		return window_option(&o->window, &explain_command, option, optarg);
 	case 'f':
-		request->json = strcmp(optarg, "json") == 0;
-		if (request->json || strcmp(optarg, "text") == 0)
-			return true;
-		command_usage(&explain_command, "unknown format", optarg);
-		return false;
+		return command_format(&explain_command, "text", optarg, &request->json);
 	default:
 		return false;
 	}

@@ -234,11 +234,7 @@ static bool take_option(struct request *request, int option)
 		request->store = optarg;
 		return true;
 	case 'f':
-		request->json = strcmp(optarg, "json") == 0;
-		if (request->json || strcmp(optarg, "tsv") == 0)
-			return true;
-		command_usage(&sample_command, "unknown format", optarg);
-		return false;
+		return command_format(&sample_command, "tsv", optarg, &request->json);
 	case 'n':
 		request->nonzero = true;
 		return true;

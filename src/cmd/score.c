@@ -234,11 +234,7 @@ static bool take_option(struct request *request, int option)
 		request->examination.time = false;
 		return true;
 	case 'f':
-		request->json = strcmp(optarg, "json") == 0;
-		if (request->json || strcmp(optarg, "text") == 0)
-			return true;
-		command_usage(&score_command, "unknown format", optarg);
-		return false;
+		return command_format(&score_command, "text", optarg, &request->json);
 	default:
 		return false;
 	}

@@ -138,11 +138,7 @@ static bool take_option(struct request *request, int option)
 		request->root = optarg;
 		return true;
 	case 'f':
-		request->json = strcmp(optarg, "json") == 0;
-		if (request->json || strcmp(optarg, "text") == 0)
-			return true;
-		command_usage(&topo_command, "unknown format", optarg);
-		return false;
+		return command_format(&topo_command, "text", optarg, &request->json);
 	default:
 		return false;
 	}
