@@ -1,13 +1,13 @@
 /* Questions to the family devlink of generic netlink. */
 #pragma once
 
+#include "collect/genl.h"
 #include "host/host.h"
 #include "model/devlink.h"
 
 /* A request and its question; the key is that of the exchange in a tree. */
 struct devlink_request {
-	_Alignas(8) char bytes[256];
-	size_t n;
+	struct genl_request request;
 	char key[192];
 	struct host_question question;
 };
