@@ -22,7 +22,7 @@ struct namespace
 	uint64_t inode;
 };
 
-enum { HOST_FAMILIES = 8, HOST_PROTOCOLS = 4 };
+enum { HOST_FAMILIES = 8, HOST_PROTOCOLS = 32 }; /* as many as netlink may have */
 
 struct host {
 	int root;                  /* the directory that paths are relative to */
@@ -41,10 +41,8 @@ struct host {
 		char name[16];
 		uint16_t id;
 	} families[HOST_FAMILIES]; /* of generic netlink, that were asked for; id 0: a free place */
-	struct {
-		int protocol;
-		struct mnl_socket *socket; /* nothing is under way on it; NULL: none */
-	} sockets[HOST_PROTOCOLS];
+	struct mnl_socket
+		*sockets[HOST_PROTOCOLS]; /* by protocol; nothing is under way on it; NULL: none */
 };
 
 int host_open_dir(

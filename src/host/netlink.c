@@ -182,12 +182,7 @@ static int find_family(struct host *h, struct arena *a, const char *name, uint16
 /* One of our own namespace is kept for the next question; those of others would keep them alive. */
 static struct mnl_socket **kept_socket(struct host *h, unsigned ns, int protocol)
 {
-	for (unsigned i = 0; ns == 0 && i < HOST_PROTOCOLS; i++)
-		if (!h->sockets[i].socket || h->sockets[i].protocol == protocol) {
-			h->sockets[i].protocol = protocol;
-			return &h->sockets[i].socket;
-		}
-	return NULL;
+	return ns == 0 && protocol < HOST_PROTOCOLS ? &h->sockets[protocol] : NULL;
 }
 
 /*
@@ -248,7 +243,7 @@ static int dump_once(
 void netlink_close(struct host *h)
 {
 	for (unsigned i = 0; i < HOST_PROTOCOLS; i++)
-		own_close_socket(&h->sockets[i].socket);
+		own_close_socket(&h->sockets[i]);
 }
 
 int netlink_dump(
