@@ -18,8 +18,9 @@ setup() {
 	note rx "$(irq_of eth0-rx-0)"
 	note tx "$(irq_of eth0-tx-0)"
 	note link "$(irq_of eth0)"
+	note others "$(ls /sys/bus/pci/devices/0000:81:00.0/msi_irqs | xargs)"
 }
-load() { receive_from_peer "$1" --rate 100000000 --tick 10; }
+load() { receive_from_peer "$1" --rate 18000000 --tick 10; }
 inject() { interrupts_to 1; }
 recover() { interrupts_to 0; }
 symptoms() {
@@ -27,22 +28,25 @@ symptoms() {
 	symptom fell 15 "bytes received by eth0" "nic rx_bytes"
 }
 
+# All are moved by one command: each of them is an answer.
+moved_irqs() {
+	local irq
+	for irq in $(field a rx) $(field a tx) $(field a link) $(field a others); do
+		echo "      {\"signal\": \"irq.affinity.*\", \"entity\": \"irq:$irq\"},"
+	done
+}
 label() {
 	cat <<END
   "symptom": [
 $(stream_nodes)
   ],
   "root": [
-    {"signal": "irq.affinity.*", "entity": "irq:$(field a rx)"},
-    {"signal": "irq.affinity.*", "entity": "irq:$(field a tx)"},
-    {"signal": "irq.affinity.*", "entity": "irq:$(field a link)"},
-    {"signal": "irq.cpu.*", "entity": "cpu:1"}
+$(moved_irqs)
+      {"signal": "irq.cpu.*", "entity": "cpu:1"}
   ],
   "chain": [
     [
-      {"signal": "irq.affinity.*", "entity": "irq:$(field a rx)"},
-      {"signal": "irq.affinity.*", "entity": "irq:$(field a tx)"},
-      {"signal": "irq.affinity.*", "entity": "irq:$(field a link)"}
+$(moved_irqs | sed '$ s/,$//')
     ],
     [
       {"signal": "softirq.*", "entity": "host"},
@@ -59,7 +63,7 @@ $(stream_nodes)
   "decoys": [
     {"signal": "pcie.aer.correctable.messages", "entity": "pci:0000:01:00.0", "reasons": ["flat"]},
     {"signal": "nic.carrier.changes", "entity": "netdev:eth0", "reasons": ["flat"]},
-    {"signal": "memory.oom_kill", "entity": "host", "reasons": ["flat"]}
+    {"signal": "memory.log.oom.kill", "entity": "host", "reasons": ["flat"]}
   ],
   "missing_sources": [],
   "verdicts": $(if [ "$moved" = yes ]; then echo '["confirmed", "likely"]'; else echo '["latent", "no_fault"]'; fi),
