@@ -1,7 +1,7 @@
 #!/bin/sh
 # The corpus: recordings of which the truth is known. Right roots, no wrong rule-out, no root in health, never a wrong
-# confirmed root, also without one source or with a reading every ten seconds; the same bytes twice, and in a second
-# (CORPUS_MS, for builds that are slow on purpose).
+# confirmed root, also without one source or with a reading every ten seconds (CORPUS_WHOLE=1: only as it is, as a
+# thousand more answers take minutes where a build is slow on purpose); the same bytes twice, and in a second (CORPUS_MS).
 set -u
 cd "$(dirname "$0")/.." || exit 3
 work=$(mktemp -d)
@@ -10,10 +10,13 @@ passed=0 failed=0
 ok() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
 
-"$FAULTLINE" score tests/corpus --quick --degrade --format json \
+degrade='--degrade --require degraded_sound>=1'
+[ -z "${CORPUS_WHOLE:-}" ] || degrade=''
+# shellcheck disable=SC2086 # words
+"$FAULTLINE" score tests/corpus --quick $degrade --format json \
 	--require 'real.root_top1>=1' --require 'real.root_entity>=1' --require 'real.verdict>=1' \
 	--require 'real.rule_out_precision>=1' --require 'real.chain_f1>=0.9' \
-	--require 'healthy.healthy_quiet>=1' --require 'degraded_sound>=1' >"$work/score.json" 2>"$work/err"
+	--require 'healthy.healthy_quiet>=1' >"$work/score.json" 2>"$work/err"
 code=$?
 if [ "$code" -eq 0 ]; then
 	ok

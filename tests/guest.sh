@@ -1,9 +1,11 @@
 #!/bin/sh
 # Runs the live tests and the unit's in the guests, on Debian's 6.1 and 6.12 kernels, and three faults of the lab in short:
-# tests/guest.sh BUILD; with AGREED=FILE it is noted there which signals the tools agreed on, for tests/coverage/coverage.py
+# tests/guest.sh BUILD; with ALL_TESTS=1 everything on both. With AGREED=FILE it is noted there which signals the tools
+# agreed on, for tests/coverage/coverage.py, and everything is run as well.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 build=${1:-build}
+[ -z "${AGREED:-}" ] || ALL_TESTS=1
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -45,8 +47,20 @@ tests_in() {
 	# shellcheck disable=SC2086 # a list of words
 	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=285 \
 		${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh "$@"
-	[ -z "${AGREED:-}" ] || cat "$scratch/$name.out/agreed" >>"$AGREED"
+	gather "$name"
 }
+# with_devices NAME DEVICES SETUP TEST...: live tests in a guest that has more devices, after SETUP
+with_devices() {
+	name=$1 devices=$2 setup=$3
+	shift 3
+	# shellcheck disable=SC2086 # words of a command
+	suite "$name" $within lab/guest --name "$name" --kernel "$kernel" --timeout 900 --bare --more "$devices" \
+		${AGREED:+--out "$scratch/$name.out"} -- sh -c "$setup; FAULTLINE=$PWD/$build/faultline LIVE_TIMEOUT=285 \
+			${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh $*"
+	gather "$name"
+}
+# gather NAME: what its tests noted
+gather() { [ -z "${AGREED:-}" ] || [ ! -e "$scratch/$1.out/agreed" ] || cat "$scratch/$1.out/agreed" >>"$AGREED"; }
 # live NAME TEST...: a guest that ends before its tests do is followed by another one, for those that are left
 live() {
 	name=$1
@@ -79,12 +93,15 @@ count() {
 	[ -n "$line" ] || echo "FAILED  $1: no result (exit code $2)"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
-tests=$(for test in tests/live/*.sh; do basename "$test" .sh; done | grep -vx -e lib -e all)
+# device_place has a guest of its own, with a GPU
+tests=$(for test in tests/live/*.sh; do basename "$test" .sh; done | grep -vx -e lib -e all -e device_place)
 # what asks nothing of a kernel that the other one and this machine do not answer
 ours='child disk_error follow log namespace record snap tape'
 # nor what both kernels write alike, or a device answers
-ours="$ours irq_place meminfo netqueue numa pcie_config pressure snmp sockstat softirqs stat sysctl vmstat"
-# two switches, one below the other, and two more host bridges on either node
+ours="$ours irq_managed irq_place meminfo netqueue numa pcie_config pcie_payload gpu_load pressure snmp sockstat softirqs stat sysctl vmstat"
+# and what the two kernels answer alike, the newer one is not asked
+alike='aer cgroup cgroup_events interrupts iommu irq_affinity pcie psi qdisc rdma_counter rdma_place schedstat softnet tasks'
+# two switches, one below the other, two more host bridges on either node, a display on a link and one on each node
 switches='-device pcie-root-port,id=port3,chassis=3,slot=3,bus=pcie.0 -device x3130-upstream,id=up1,bus=port3
 	-device xio3130-downstream,id=down1,chassis=11,slot=11,bus=up1 -device xio3130-downstream,id=down2,chassis=12,slot=12,bus=up1
 	-device xio3130-downstream,id=down3,chassis=13,slot=13,bus=up1 -device virtio-net-pci,bus=down1,romfile=
@@ -92,28 +109,61 @@ switches='-device pcie-root-port,id=port3,chassis=3,slot=3,bus=pcie.0 -device x3
 	-device xio3130-downstream,id=down4,chassis=14,slot=14,bus=up2 -device nvme,serial=b,bus=down4
 	-device pxb-pcie,id=more0,bus_nr=64,numa_node=0,bus=pcie.0 -device pcie-root-port,id=port4,chassis=4,slot=4,bus=more0
 	-device nvme,serial=c,bus=port4 -device pxb-pcie,id=more1,bus_nr=192,numa_node=1,bus=pcie.0
-	-device pcie-root-port,id=port5,chassis=5,slot=5,bus=more1 -device nvme,serial=d,bus=port5'
+	-device pcie-root-port,id=port5,chassis=5,slot=5,bus=more1 -device nvme,serial=d,bus=port5
+	-device pcie-root-port,id=port6,chassis=6,slot=6,bus=pcie.0 -device bochs-display,bus=port6
+	-device pcie-root-port,id=port7,chassis=7,slot=7,bus=node1 -device pcie-pci-bridge,id=bridge1,bus=port7
+	-device ati-vga,bus=bridge1,addr=1,romfile= -device pcie-root-port,id=port8,chassis=8,slot=8,bus=more0
+	-device pcie-pci-bridge,id=bridge2,bus=port8 -device ati-vga,bus=bridge2,addr=1,romfile='
+# a controller with virtual functions
+virtual='-device pcie-root-port,id=port3,chassis=3,slot=3,bus=pcie.0 -device nvme-subsys,id=subsystem
+	-device nvme,serial=v,subsys=subsystem,bus=port3,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=10,msix_qsize=9'
+# an interface with four queues and RSS
+queues='-device pcie-root-port,id=port4,chassis=4,slot=4,bus=pcie.0
+	-netdev tap,id=net4,ifname=tap0,queues=4,script=no,downscript=no
+	-device virtio-net-pci,bus=port4,netdev=net4,romfile=,mq=on,rss=on,hash=on,vectors=10'
+space=faultline-guest-$$ within=''
+trap 'rm -rf "$scratch"; ip netns del "$space" 2>/dev/null' EXIT
 for kernel in 6.1 6.12; do
-	names=$tests
-	if [ "$kernel" = 6.1 ] && [ -z "${UNIT_TESTS:-}" ]; then
+	names=$tests left_out=$ours elsewhere='6.12 and here'
+	[ "$kernel" = 6.1 ] || left_out=$alike elsewhere=6.1
+	if [ -z "${ALL_TESTS:-}" ]; then
 		# shellcheck disable=SC2086 # one word a line
-		names=$(echo "$tests" | grep -vxF "$(printf '%s\n' $ours)")
-		echo "SKIPPED live-$kernel: $ours: they run on 6.12 and here; UNIT_TESTS=1 make guest-test runs them"
+		names=$(echo "$tests" | grep -vxF "$(printf '%s\n' $left_out)")
+		echo "SKIPPED live-$kernel: $left_out: they run on $elsewhere; ALL_TESTS=1 make guest-test runs them"
 		skipped=$((skipped + 1))
 	fi
 	# shellcheck disable=SC2086 # a list of names
 	live "live-$kernel" $names
-	tests_in "journal-$kernel" --timeout 600 --systemd --bare -- journal
-	in_guest "topo-$kernel" --timeout 600 --bare --more "$(echo $switches)" -- sh -c \
-		"modprobe nvme; sleep 1; FAULTLINE=$PWD/$build/faultline sh tests/live/all.sh topo"
+	# systemd and the shape of the bus are the same on either kernel, virtual functions are not
+	if [ "$kernel" = 6.1 ] || [ -n "${ALL_TESTS:-}" ]; then
+		tests_in "journal-$kernel" --timeout 600 --systemd --bare -- journal
+		with_devices "topo-$kernel" "$switches" 'modprobe nvme; sleep 1' topo pcie_payload gpu_load
+	fi
+	if [ "$kernel" = 6.12 ] || [ -n "${ALL_TESTS:-}" ]; then
+		with_devices "gpu-$kernel" '-device pcie-root-port,id=port3,chassis=3,slot=3,bus=node1 -device virtio-gpu-pci,bus=port3' true device_place
+		with_devices "vfio-$kernel" "$virtual" 'modprobe nvme; sleep 1' vfio pcie_config
+	fi
+	# a tap with four queues, where nobody else sees it
+	if ip netns add "$space" 2>/dev/null; then
+		ip -n "$space" tuntap add dev tap0 mode tap multi_queue && ip -n "$space" link set tap0 up
+		within="ip netns exec $space"
+		with_devices "queues-$kernel" "$queues" 'modprobe netdevsim && echo 1 1 >/sys/bus/netdevsim/new_device
+			for i in eth0 eth1 eth2; do ethtool -L $i combined 4 2>/dev/null && ip link set $i up; done' \
+			ethtool_netlink netdev_queue netqueue interrupts
+		within=''
+		ip netns del "$space"
+	else
+		skipped=$((skipped + 1))
+		echo "SKIPPED queues-$kernel: no network namespace can be made here"
+	fi
 	suite "rows-$kernel" sh tests/rows.sh "$build" "$kernel"
-	# ten minutes of emulation: UNIT_TESTS=1 asks for it
-	if [ -n "${UNIT_TESTS:-}" ]; then
+	# ten minutes of emulation: ALL_TESTS=1 asks for it
+	if [ -n "${ALL_TESTS:-}" ]; then
 		in_guest "unit-$kernel" --timeout 1800 --systemd -- env FAULTLINE="$PWD/$build/faultline" \
 			UNIT="$PWD/$build/systemd/faultline.service" sh tests/systemd/unit.sh
 	else
 		skipped=$((skipped + 1))
-		echo "SKIPPED unit-$kernel: ten minutes of emulation; UNIT_TESTS=1 make guest-test runs it"
+		echo "SKIPPED unit-$kernel: ten minutes of emulation; ALL_TESTS=1 make guest-test runs it"
 	fi
 done
 # One AER, one RNR and one DMAR fault: does it take effect, and is it recorded? Two emulated guests on one wire may miss

@@ -2,10 +2,8 @@
 #include "cmd/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -16,15 +14,10 @@
 #include "base/clock.h"
 #include "base/own.h"
 
-extern char **environ;
-
 enum {
 	KILL_AFTER = 15, /* times the patience */
 	FIRST_PAUSE = 15,
 	LONGEST_PAUSE = 300,
-	ABOVE_FDS = 10, /* where no number is that the child gets */
-	SOCKET_FD = 3,  /* in the child */
-	PAGE_FD = 4,
 	LENGTH = 8, /* bytes before a packet */
 	END_STEPS = 50,
 };
@@ -67,42 +60,6 @@ static void close_page(struct child *c)
 	c->page = NULL;
 }
 
-/*
- * Its files: nothing to say anything to, the socket, the page, and none of ours. One that cannot be
- * ended must not hold anything that somebody waits for.
- */
-static int choose_files(posix_spawn_file_actions_t *actions, int socket_fd, int page_fd)
-{
-	int r = 0;
-
-	for (int fd = 0; r == 0 && fd < SOCKET_FD; fd++)
-		r = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(actions, socket_fd, SOCKET_FD);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(actions, page_fd, PAGE_FD);
-	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(actions, PAGE_FD + 1);
-	return r;
-}
-
-/* A group of its own: what a terminal sends to ours, we pass on by ending it. */
-static int choose_signals(posix_spawnattr_t *attributes)
-{
-	sigset_t none, all;
-	int r;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	r = posix_spawnattr_setflags(
-		attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	if (r == 0)
-		r = posix_spawnattr_setsigmask(attributes, &none);
-	if (r == 0)
-		r = posix_spawnattr_setsigdefault(attributes, &all);
-	return r;
-}
-
 static void name_collectors(const struct child *c, char *to, size_t room)
 {
 	size_t n = 0;
@@ -118,45 +75,26 @@ static int spawn(struct child *c, int socket_fd, int page_fd)
 	char names[1024], root[] = "--root";
 	char *words[] = { "faultline", "record", "--child", "--collectors", names,
 		c->options.root ? root : NULL, (char *)c->options.root, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
 	int r;
 
 	name_collectors(c, names, sizeof(names));
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return -ENOMEM;
-	}
-	r = choose_files(&actions, socket_fd, page_fd);
-	if (r == 0)
-		r = choose_signals(&attributes);
-	if (r == 0)
-		r = posix_spawn(&c->pid, "/proc/self/exe", &actions, &attributes, words, environ);
-	if (r != 0)
+	r = host_helper_start(words, (const int[]){ socket_fd, page_fd }, 2, &c->pid);
+	if (r < 0)
 		c->pid = 0;
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
+	return r;
 }
 
 static int start(struct child *c)
 {
-	int pair[2], page, r;
+	int pair[2], r;
 	OWN_FD ours = -1, theirs = -1, shared = -1;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	ours = pair[0];
-	theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, ABOVE_FDS);
-	close(pair[1]);
-	page = open_page(c);
-	if (page >= 0) {
-		shared = fcntl(page, F_DUPFD_CLOEXEC, ABOVE_FDS);
-		close(page);
-	}
-	r = theirs < 0 || shared < 0 ? -EMFILE : spawn(c, theirs, shared);
+	theirs = pair[1];
+	shared = open_page(c);
+	r = shared < 0 ? shared : spawn(c, theirs, shared);
 	if (r < 0) {
 		close_page(c);
 		return r;

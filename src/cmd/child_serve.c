@@ -11,7 +11,7 @@
 #include "cmd/command.h"
 #include "record/packet.h"
 
-enum { SOCKET_FD = 3, PAGE_FD = 4, LENGTH = 8 };
+enum { SOCKET_FD = HOST_HELPER_FD, PAGE_FD, LENGTH = 8 };
 
 struct serving {
 	struct host *host;

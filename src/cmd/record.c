@@ -25,7 +25,7 @@ struct request {
 	struct sampler_options sampler;
 	int64_t keep_bytes, keep_ns, segment_ns;
 	const struct collector *chosen[MOST_COLLECTORS];
-	bool is_child;
+	bool is_child, is_verbs_child;
 };
 
 /* ---- options ---- */
@@ -129,8 +129,14 @@ static const char *take_option(struct request *r, int option, const char *value)
 		return parse_every(value, 10 * MS_NS, &r->sampler.patience_ns)
 			       ? NULL
 			       : "not a duration of 10ms to 1h:";
+	case 'v':
+		r->sampler.verbs_events = true;
+		return NULL;
 	case 'C':
 		r->is_child = true;
+		return NULL;
+	case 'V':
+		r->is_verbs_child = true;
 		return NULL;
 	case 'S':
 		return parse_every(value, 100 * MS_NS, &r->segment_ns)
@@ -253,7 +259,9 @@ static int run(int argc, char **argv)
 		{ "segment", required_argument, NULL, 'S' },
 		{ "collectors", required_argument, NULL, 'c' },
 		{ "patience", required_argument, NULL, 'p' },
-		{ "child", no_argument, NULL, 'C' }, /* not for people */
+		{ "verbs-events", no_argument, NULL, 'v' },
+		{ "child", no_argument, NULL, 'C' },       /* not for people */
+		{ "verbs-child", no_argument, NULL, 'V' }, /* as well */
 		{ 0 },
 	};
 	OWN_MEMORY struct request *r = own_alloc(1, sizeof(*r));
@@ -279,6 +287,8 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return command_usage(&record_command, "too many words:", argv[optind]);
+	if (r->is_verbs_child)
+		return host_verbs_serve() == 0 ? EXIT_FINE : EXIT_CANNOT;
 	return r->is_child ? run_child(r) : run_request(r);
 }
 
@@ -299,6 +309,8 @@ const struct command record_command = {
 		"  --segment 5m    what is rolled up into columns at once\n"
 		"  --patience 2s   a device that does not answer for so long is said to be stuck; after\n"
 		"                  15 times that, the process that waits for it is given up\n"
+		"  --verbs-events  hear RDMA devices' own events too (a port down, a device that failed): each\n"
+		"                  is held open for that, and may refuse to be removed meanwhile\n"
 		"  --collectors A,B  only these (faultline self names them)\n"
 		"  --root DIR      read a tree instead of this machine\n\n"
 		"The store is one SQLite file; the last second of a recorder that is killed may be lost.\n"

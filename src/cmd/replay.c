@@ -58,6 +58,7 @@ static bool open_all(struct replay *r, const struct replay_options *o, struct ho
 		say("no memory for a tape; free some, or raise the limit on address space (ulimit -v)");
 		return false;
 	}
+	w->session.relations.keeps_past = true;
 	if (o->store)
 		command_link(&w->session.catalog);
 	else

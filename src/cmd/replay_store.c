@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cmd/from_store.h"
 #include "cmd/replay.h"
+#include "listen/listen.h"
 
 struct playing {
 	struct replay *replay;
@@ -34,12 +35,28 @@ static bool is_withheld(const struct playing *p, uint16_t sig)
 	return sig >= p->first_withheld && sig < p->first_withheld + p->n_withheld;
 }
 
+static bool are_notices_withheld(const struct playing *p)
+{
+	return p->options->withhold && strcmp(p->options->withhold, "notifications") == 0;
+}
+
+static bool is_of_listener(const struct source *source)
+{
+	for (size_t i = 0; i < n_listeners; i++)
+		if (strcmp(source->path, listeners[i]->source) == 0)
+			return true;
+	return false;
+}
+
 static bool is_withheld_source(const struct playing *p, uint16_t source)
 {
 	const struct session *s = &p->replay->watching.session;
 
-	return source < s->n_sources &&
-	       strcmp(s->sources[source].collector, p->options->withhold) == 0;
+	if (source >= s->n_sources)
+		return false;
+	if (are_notices_withheld(p))
+		return is_of_listener(&s->sources[source]);
+	return strcmp(s->sources[source].collector, p->options->withhold) == 0;
 }
 
 static void withhold(const struct playing *p, struct frame *f)
@@ -69,27 +86,23 @@ static bool is_log_withheld(const struct playing *p)
 	return p->options->withhold && strcmp(p->options->withhold, "log") == 0;
 }
 
-/* What the log tells; listeners hear the rest. */
-static bool is_of_log(const struct catalog *log, const struct catalog *c, uint16_t sig)
+/* Events with a signal of `link` are as if nobody had been told of them. */
+static void withhold_events(struct playing *p, void (*link)(struct catalog *))
 {
-	return catalog_find(log, str_of(catalog_get(c, sig)->name)) != SIGNAL_NONE;
-}
-
-static void withhold_log(struct playing *p)
-{
+	const struct catalog *c = &p->replay->watching.session.catalog;
 	struct events *es = &p->replay->events;
-	struct catalog log;
+	struct catalog withheld;
 	uint32_t kept = 0;
 
-	if (catalog_open(&log) == 0) {
-		log_link_signals(&log);
+	if (catalog_open(&withheld) == 0) {
+		link(&withheld);
 		for (uint32_t i = 0; i < es->n; i++)
-			if (!is_of_log(
-				    &log, &p->replay->watching.session.catalog, es->items[i].sig))
+			if (catalog_find(&withheld,
+				    str_of(catalog_get(c, es->items[i].sig)->name)) == SIGNAL_NONE)
 				es->items[kept++] = es->items[i];
 		es->n = kept;
 	}
-	catalog_close(&log);
+	catalog_close(&withheld);
 }
 
 /* ---- ticks ---- */
@@ -165,7 +178,9 @@ static bool play(struct playing *p, const struct store_window *window)
 		FROM_STORE_FINE)
 		take_tick(p, end_ns);
 	if (is_log_withheld(p))
-		withhold_log(p);
+		withhold_events(p, log_link_signals);
+	if (are_notices_withheld(p))
+		withhold_events(p, listen_link_signals);
 	damage = store_damage(p->store.store);
 	snprintf(p->replay->damage, sizeof(p->replay->damage), "%s", damage ? damage : "");
 	return found == FROM_STORE_EMPTY;

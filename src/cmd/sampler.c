@@ -123,7 +123,9 @@ static int open_era(struct sampler *s)
 	const struct sampler_options *o = &s->options;
 	const struct run_options scheduled = { .scheduled = true };
 	const struct log_options log = { .event = on_event, .self = s };
-	const struct listen_options listen = { .event = on_event, .self = s };
+	const struct listen_options listen = {
+		.event = on_event, .self = s, .asked_for = o->verbs_events ? "verbs" : NULL
+	};
 	size_t n;
 	const struct collector *const *list = outside_choose(&s->outside, &n);
 	int r = session_open(&s->session);

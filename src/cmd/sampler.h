@@ -17,6 +17,7 @@ struct sampler_options {
 		for_ns;      /* fast_ns 0: no fast ticks; for_ns 0: until a signal comes */
 	double cpu_share;    /* of one CPU */
 	int64_t patience_ns; /* with a source that does not answer */
+	bool verbs_events;   /* hold RDMA devices open, to hear their own events */
 };
 
 /* Until a signal or the end of its time. The caller has blocked the signals. False, and said: it could not begin. */

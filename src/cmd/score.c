@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "cmd/replay.h"
+#include "listen/listen.h"
 #include "score/examine.h"
 #include "score/scorecard.h"
 #include "show/explain_json.h"
@@ -24,12 +25,16 @@ struct request {
 
 /* ---- who answers: this build ---- */
 
-/* The last source is the log. */
+/* Behind the collectors stand what is written in the log and what is heard beside it. */
 static const char *source(int number)
 {
+	static const char *const more[] = { "log", "notifications" };
 	size_t i = (size_t)number;
 
-	return i < n_collectors ? collectors[i]->name : i == n_collectors ? "log" : NULL;
+	if (i < n_collectors)
+		return collectors[i]->name;
+	i -= n_collectors;
+	return i < sizeof(more) / sizeof(*more) ? more[i] : NULL;
 }
 
 static bool has_signal(const struct signal *table, size_t n, const char *pattern)
@@ -56,6 +61,14 @@ static bool log_gives(const char *pattern)
 	return gives;
 }
 
+static bool listeners_give(const char *pattern)
+{
+	for (size_t i = 0; i < n_listeners; i++)
+		if (has_signal(listeners[i]->signals, listeners[i]->n_signals, pattern))
+			return true;
+	return false;
+}
+
 static bool collector_gives(const struct collector *c, const char *pattern)
 {
 	if (has_signal(c->signals, c->n_signals, pattern))
@@ -75,7 +88,9 @@ static bool gives(int number, const char *pattern)
 {
 	size_t i = (size_t)number;
 
-	return i < n_collectors ? collector_gives(collectors[i], pattern) : log_gives(pattern);
+	if (i < n_collectors)
+		return collector_gives(collectors[i], pattern);
+	return i == n_collectors ? log_gives(pattern) : listeners_give(pattern);
 }
 
 static bool answer(struct replay *replay, const struct question *q, FILE *json)

@@ -273,7 +273,7 @@ const struct command snap_command = {
 		"(what was parsed) and manifest.json (when each file was read, and which failed).\n"
 		"faultline sample --root DIR prints rows.tsv again, byte for byte.\n\n"
 		"  --anonymous  replace the names of hosts, interfaces, cgroups, tasks and namespaces,\n"
-		"               and hardware addresses, by others of the same length, everywhere alike\n\n"
+		"               and addresses, by others of the same length, everywhere alike\n\n"
 		"Many readings go on a tape. DIR gets the file tape (each reading as what changed since\n"
 		"the one before, and what the kernel logged in between), manifest.json, and the rows.tsv\n"
 		"of the last reading. --root DIR reads that one; sample --root DIR --every D all of them.\n\n"

@@ -168,7 +168,8 @@ const struct command topo_command = {
 	.about = "show where devices, their interrupts and CPUs sit",
 	.help = "A matrix of network, NVMe and graphics devices and NUMA nodes, as sysfs has them: PIX, PXB,\n"
 		"PHB, NODE or SYS, from near to far, ? where it is not known; then each device with its\n"
-		"driver, node and near CPUs, and where its interrupts go. Virtual functions are left out.\n\n"
+		"driver, node and near CPUs, and where its interrupts go; of a GPU, which NICs are nearest to it\n"
+		"(those with RDMA, where there are some). Virtual functions are left out.\n\n"
 		"  --root DIR     read a tree (a snap, an unpacked sosreport) instead of this machine\n"
 		"  --format json  one object (docs/schema/topo.json)\n\n"
 		"Exit code: 0 done, 3 could not run.\n",

@@ -56,6 +56,7 @@ struct state {
 	struct port ports[PORTS_MOST];
 	unsigned n_reporters, n_ports;
 	int64_t next_ns, next_ports_ns;
+	bool is_missing; /* the kernel had no devlink when it was asked last */
 };
 
 static uint64_t hash_of(const struct devlink_handle *h)
@@ -234,9 +235,12 @@ static int collect(struct collect *c)
 		return 0;
 	state->n_reporters = 0;
 	if (ask(c, HEALTH, DEVLINK_CMD_HEALTH_REPORTER_GET) == -ENOENT) {
-		state->next_ns = now.mono_ns + rarely_ns;
+		/* once may be chance */
+		state->next_ns = state->is_missing ? now.mono_ns + rarely_ns : 0;
+		state->is_missing = true;
 		return 0;
 	}
+	state->is_missing = false;
 	ask_ports(c, state, now.mono_ns);
 	for (unsigned i = 0; i < state->n_reporters; i++)
 		say_places(out, &state->reporters[i]);

@@ -6,6 +6,7 @@
 #include "base/netlink.h"
 #include "collect/devlink_request.h"
 #include "collect/other.h"
+#include "collect/patience.h"
 #include "collect/run.h"
 
 enum row { RELOAD_FAILED, DRIVER, VERSION, PENDING };
@@ -35,13 +36,10 @@ static const struct text_source texts[] = {
 enum { DEVICES_MOST = 256, VERSIONS_MOST = 64, BUS = 17, DEVICE = 65 };
 
 static const int64_t rarely_ns = 60 * SECOND_NS;
-/* A device that refuses, or takes long, is asked less and less often. */
-static const int64_t first_wait_ns = 60 * SECOND_NS, longest_wait_ns = 3600 * SECOND_NS;
 
 struct device {
 	char bus[BUS], name[DEVICE];
-	int64_t wait_ns, next_ns; /* 0: asked in every turn */
-	int error;
+	struct patience patience;
 	bool here; /* in this turn */
 };
 
@@ -53,6 +51,7 @@ struct state {
 	struct device devices[DEVICES_MOST];
 	unsigned n_devices;
 	int64_t next_ns;
+	bool is_missing; /* the kernel had no devlink when it was asked last */
 };
 
 /* A device that is no PCI function has no entity but this spelling. */
@@ -245,14 +244,6 @@ static int parse(struct emit *out, unsigned text, str from)
 	return text == DEVICES ? parse_devices(out, from) : parse_info(out, from);
 }
 
-static void wait_longer(struct device *d, int64_t now_ns)
-{
-	d->wait_ns = d->wait_ns ? d->wait_ns * 2 : first_wait_ns;
-	if (d->wait_ns > longest_wait_ns)
-		d->wait_ns = longest_wait_ns;
-	d->next_ns = now_ns + d->wait_ns;
-}
-
 /* Each by itself: in a dump the first device that fails takes all behind it along. */
 static void ask_device(struct collect *c, struct device *d, int64_t now_ns)
 {
@@ -260,16 +251,13 @@ static void ask_device(struct collect *c, struct device *d, int64_t now_ns)
 		DEVLINK_OF_DEVICE };
 	struct devlink_request request;
 
-	if (now_ns >= d->next_ns) {
+	if (patience_is_due(&d->patience, now_ns)) {
 		devlink_question(&request, DEVLINK_CMD_INFO_GET, &h, (str){ "", 0 }, false, "info");
-		d->error = collect_ask(c, INFO, 0, &request.question);
-		if (d->error < 0 && d->error != -EBADMSG)
-			wait_longer(d, now_ns);
-		else
-			d->wait_ns = d->next_ns = 0;
+		patience_note(&d->patience, collect_ask(c, INFO, 0, &request.question), now_ns,
+			PATIENCE_HOUR_NS);
 	}
-	if (d->error < 0 && d->error != -EOPNOTSUPP)
-		collect_failure(c, INFO, entity_of(collect_emit(c), &h), d->error);
+	if (d->patience.error < 0 && d->patience.error != -EOPNOTSUPP)
+		collect_failure(c, INFO, entity_of(collect_emit(c), &h), d->patience.error);
 }
 
 static int ask_devices(struct collect *c)
@@ -298,8 +286,10 @@ static int collect(struct collect *c)
 	for (unsigned i = 0; i < state->n_devices; i++)
 		state->devices[i].here = false;
 	r = ask_devices(c);
-	if (r == -ENOENT)
+	/* once may be chance */
+	if (r == -ENOENT && state->is_missing)
 		state->next_ns = now.mono_ns + rarely_ns;
+	state->is_missing = r == -ENOENT;
 	for (unsigned i = 0; i < state->n_devices; i++)
 		if (state->devices[i].here) {
 			ask_device(c, &state->devices[i], now.mono_ns);

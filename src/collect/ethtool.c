@@ -10,13 +10,13 @@
 /*
  * One meaning, one signal; the words of drivers for it stand behind each other, '#' for a number in
  * them: of a priority or a queue, as the signal has it. Two words of one driver never share a row.
- * The words are those of mlx5, bnxt, ice, i40e, ixgbe, igb, e1000e, ena and virtio_net.
+ * The words are those of mlx5, bnxt, ice, i40e, ixgbe, igb, e1000e, ena, virtio_net and vmxnet3.
  */
 /* clang-format off */
 static const struct signal signals[] = {
 	{ "nic.driver",                  NULL,                                      FACT,    TEXT,     NETDEV, NONE, FREE, "driver of the interface's device" },
 	/* buffers */
-	{ "nic.rx.no_buffer",            "rx_out_of_buffer|rx_no_dma_resources|rx_drops|rx_dropped.nic|port.rx_discards|rx_discards", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "packets that found no receive buffer: the host does not empty the ring fast enough" },
+	{ "nic.rx.no_buffer",            "rx_out_of_buffer|pkts rx OOB|rx_no_dma_resources|rx_drops|rx_dropped.nic|port.rx_discards|rx_discards", COUNTER, PACKETS, NETDEV, NONE, FIRMWARE, "packets that found no receive buffer: the host does not empty the ring fast enough" },
 	{ "nic.rx.no_descriptor",        "rx_no_buffer_count",                      COUNTER, PACKETS,  NETDEV, NONE, FIRMWARE, "packets that waited in the device because no receive descriptor was free" },
 	{ "nic.rx.alloc_failed",         "rx_buff_alloc_err|rx_alloc_fail|rx_buf_errors|alloc_rx_buff_failed", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "receive buffers for which the host had no memory" },
 	{ "nic.rx.page_alloc_failed",    "rx_pg_alloc_fail|alloc_rx_page_failed|alloc_rx_page", COUNTER, ONE, NETDEV, NONE, FIRMWARE, "pages for receive buffers that the host had no memory for" },
@@ -188,25 +188,77 @@ static void emit_known(
 	emit_at(out, row, who, signal->sub == BY_PRIORITY ? (unsigned)word->number : 0, value);
 }
 
-static void emit_statistic(struct emit *out, uint32_t who, str name, int64_t value, unsigned *hint)
+/* ---- names that come more than once ---- */
+
+/* Some drivers (vmxnet3) say a name once for each ring: what it counts is their sum. */
+enum { NAMES = 2048, SLOTS = 2 * NAMES };
+struct sum {
+	str name;
+	int64_t value;
+};
+struct sums {
+	struct sum items[NAMES]; /* in the order in which they came */
+	uint16_t slot[SLOTS];    /* item + 1 */
+	unsigned n;
+};
+
+static struct sum *sum_of(struct sums *sums, str name)
+{
+	for (uint64_t at = hash_bytes(name.p, name.n);; at++) {
+		uint16_t *slot = &sums->slot[at % SLOTS];
+
+		if (*slot && str_eq(sums->items[*slot - 1].name, name))
+			return &sums->items[*slot - 1];
+		if (*slot)
+			continue;
+		if (sums->n == NAMES)
+			return NULL;
+		*slot = (uint16_t)++sums->n;
+		sums->items[sums->n - 1] = (struct sum){ .name = name };
+		return &sums->items[sums->n - 1];
+	}
+}
+
+static void emit_statistic(struct emit *out, uint32_t who, const struct sum *sum, unsigned *hint)
 {
 	struct word word;
 	int row;
 
-	word_of(name, &word);
+	word_of(sum->name, &word);
 	row = emit_row_of(out, word.pattern, hint);
 	if (row >= 0)
-		emit_known(out, (unsigned)row, who, &word, value);
-	else if (value && !is_of_a_ring(&word))
-		emit_other(out, "nic.own", name, &like, who, value);
+		emit_known(out, (unsigned)row, who, &word, sum->value);
+	else if (sum->value && !is_of_a_ring(&word))
+		emit_other(out, "nic.own", sum->name, &like, who, sum->value);
+}
+
+/* Those behind NAMES different names are of single rings, and not added up. */
+static void emit_statistics(
+	struct emit *out, uint32_t who, const char *names, const char *values, size_t n)
+{
+	struct sums sums = { 0 };
+	unsigned hint = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *text = names + i * ETH_GSTRING_LEN;
+		struct sum one = { .name = str_trim(
+					   (str){ text, strnlen(text, ETH_GSTRING_LEN) }) };
+		struct sum *sum = sum_of(&sums, one.name);
+
+		memcpy(&one.value, values + i * sizeof(one.value), sizeof(one.value));
+		if (sum)
+			sum->value = (int64_t)((uint64_t)sum->value + (uint64_t)one.value);
+		else
+			emit_statistic(out, who, &one, &hint);
+	}
+	for (unsigned i = 0; i < sums.n; i++)
+		emit_statistic(out, who, &sums.items[i], &hint);
 }
 
 static int parse_statistics(struct emit *out, str from)
 {
 	struct ethtool_gstrings names;
 	struct ethtool_stats values;
-	unsigned hint = 1;
-	uint32_t who;
 	size_t n;
 
 	if (from.n < sizeof(names) + sizeof(values))
@@ -219,18 +271,8 @@ static int parse_statistics(struct emit *out, str from)
 	memcpy(&values, from.p + sizeof(names) + n * ETH_GSTRING_LEN, sizeof(values));
 	if (values.n_stats != n)
 		return -EBADMSG;
-	who = emit_entity(out, NETDEV, out->match[0]);
-	for (size_t i = 0; i < n; i++) {
-		const char *name = from.p + sizeof(names) + i * ETH_GSTRING_LEN;
-		int64_t value;
-
-		memcpy(&value,
-			from.p + sizeof(names) + sizeof(values) + n * ETH_GSTRING_LEN +
-				i * sizeof(value),
-			sizeof(value));
-		emit_statistic(
-			out, who, (str){ name, strnlen(name, ETH_GSTRING_LEN) }, value, &hint);
-	}
+	emit_statistics(out, emit_entity(out, NETDEV, out->match[0]), from.p + sizeof(names),
+		from.p + sizeof(names) + sizeof(values) + n * ETH_GSTRING_LEN, n);
 	return 0;
 }
 

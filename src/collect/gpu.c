@@ -1,4 +1,4 @@
-/* Graphics processors: which there are, and what sysfs and /proc/driver/nvidia say of them. */
+/* Graphics processors and accelerators: which there are, and what sysfs and /proc/driver/nvidia say of them. */
 #include "collect/keyed.h"
 #include "collect/pci.h"
 
@@ -6,11 +6,12 @@ enum { CLASS, STATUS };
 
 /* clang-format off */
 static const struct signal signals[] = {
-	[CLASS]  = { "gpu.class",            "class",                 FACT,    TEXT,     GPU, NONE, CHEAP, "class code: 0x0300xx VGA (a server's management display too), 0x0302xx 3D without display, 0x0380xx other" },
+	[CLASS]  = { "gpu.class",            "class",                 FACT,    TEXT,     GPU, NONE, CHEAP, "class code: 0x0300xx VGA (a server's management display too), 0x0302xx 3D without display, 0x0380xx other, 0x1200xx accelerator" },
 	[STATUS] = { "gpu.runtime_status", "runtime_status",          STATE, TEXT,     GPU, NONE, CHEAP, "active, or suspended to save power: then its registers are left alone (AMD)" },
 		     { "gpu.model",              "Model",                 FACT,    TEXT,     GPU, NONE, CHEAP, "what NVIDIA calls it" },
 		     { "gpu.firmware",           "GPU Firmware",          FACT,    TEXT,     GPU, NONE, CHEAP, "version of the firmware on the GPU (NVIDIA)" },
 		     { "gpu.excluded",           "GPU Excluded",          FACT,    TEXT,     GPU, NONE, CHEAP, "Yes: the driver was told to leave it alone (NVIDIA)" },
+		     { "gpu.minor",              "Device Minor",          FACT,    TEXT,     GPU, NONE, CHEAP, "number N of its /dev/nvidiaN (NVIDIA)" },
 		     { "gpu.busy",               "gpu_busy_percent",      GAUGE,   ONE,      GPU, NONE, FIRMWARE, "per cent of the time in which it computed (AMD)" },
 		     { "gpu.vram.total",         "mem_info_vram_total",   FACT,    BYTES,    GPU, NONE, CHEAP, "memory of its own (AMD)" },
 		     { "gpu.vram.used",          "mem_info_vram_used",    GAUGE,   BYTES,    GPU, NONE, CHEAP, "of that, in use (AMD)" },
@@ -65,12 +66,14 @@ static const struct text_source texts[] = {
 		.absent = NO_GPU },
 };
 
-/* Base class 3 is display. */
+/*
+ * Base class 3 is display; 0x12 are accelerators, as which the larger GPUs of AMD count themselves.
+ */
 static void parse_class(struct emit *out, str class)
 {
 	uint32_t gpu;
 
-	if (!str_starts(class, STR("0x03")))
+	if (!str_starts(class, STR("0x03")) && !str_starts(class, STR("0x12")))
 		return;
 	gpu = emit_global_entity(out, GPU, out->match[0]);
 	emit_text(out, CLASS, gpu, class);
@@ -115,7 +118,8 @@ static bool may_read(const struct emit *out, unsigned text, uint32_t who)
 
 const struct collector gpu_collector = {
 	.name = "gpu",
-	.about = "graphics processors: which there are, and what their drivers' files say",
+	.about =
+		"graphics processors and accelerators: which there are, and what their drivers' files say",
 	.pace = SLOW,
 	.may_hang = true,
 	SIGNALS(signals),

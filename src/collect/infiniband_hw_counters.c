@@ -259,7 +259,7 @@ static const struct text_source texts[] = {
 			"no RDMA device, or one whose driver counts nothing per device (most: only efa does)" },
 };
 
-enum { MOST_DEVICES = 64, MOST_PORTS = 512 };
+enum { MOST_PORTS = 512 };
 
 struct ports {
 	uint32_t who[MOST_PORTS], n;
@@ -267,8 +267,7 @@ struct ports {
 
 /* Of one tick: whose counters were had in one answer, and whose from files. */
 struct state {
-	struct nldev_device devices[MOST_DEVICES];
-	uint32_t n_devices;
+	struct nldev_devices devices;
 	struct ports answered, filed;
 	bool listed; /* sysfs has a device */
 };
@@ -354,27 +353,6 @@ static int parse_statistic(struct emit *out, str from)
 	return reply.error;
 }
 
-static int parse_devices(struct state *state, str from)
-{
-	struct nldev_reply reply = { .rest = from, .command = RDMA_NLDEV_CMD_GET };
-	str name;
-
-	while (nldev_next(&reply)) {
-		struct nldev_device d = { 0 };
-
-		if (!nldev_name(reply.a[RDMA_NLDEV_ATTR_DEV_NAME], &name) ||
-			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_DEV_INDEX], &d.index) ||
-			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_PORT_INDEX], &d.ports)) {
-			reply.error = -EBADMSG;
-			continue;
-		}
-		memcpy(d.name, name.p, name.n);
-		if (state->n_devices < MOST_DEVICES)
-			state->devices[state->n_devices++] = d;
-	}
-	return reply.error;
-}
-
 static int parse(struct emit *out, unsigned text, str from)
 {
 	struct state *state = out->state;
@@ -384,7 +362,7 @@ static int parse(struct emit *out, unsigned text, str from)
 		state->listed = str_trim(from).n > 0;
 		return 0;
 	case TEXT_ASK_DEVICES:
-		return parse_devices(state, from);
+		return nldev_devices_parse(&state->devices, from);
 	case TEXT_ASK:
 		return parse_statistic(out, from);
 	default:
@@ -430,10 +408,10 @@ static int ask_all(struct collect *c, struct refusal *refusals, uint32_t *n)
 	struct state *state = collect_emit(c)->state;
 	int r = nldev_ask(c, &q);
 
-	for (uint32_t i = 0; nldev_answered(r) && i < state->n_devices; i++)
-		for (uint32_t port = 1; port <= state->devices[i].ports && port < NLDEV_PORTS;
+	for (uint32_t i = 0; nldev_answered(r) && i < state->devices.n; i++)
+		for (uint32_t port = 1; port <= state->devices.items[i].ports && port < NLDEV_PORTS;
 			port++)
-			ask_port(c, &state->devices[i], port, refusals, n);
+			ask_port(c, &state->devices.items[i], port, refusals, n);
 	return r;
 }
 

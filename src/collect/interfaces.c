@@ -4,10 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/clock.h"
-
-static const int64_t first_wait_ns = 60 * SECOND_NS, longest_wait_ns = 3600 * SECOND_NS;
-
 bool interface_is_name(str name)
 {
 	for (size_t i = 0; i < name.n; i++)
@@ -49,36 +45,29 @@ int interfaces_add(struct interfaces *all, str name)
 	return 0;
 }
 
-static bool is_refusal(int error)
+int interface_try(struct collect *c, struct interface *one, unsigned question, unsigned text,
+	const struct host_question *q, int64_t longest_ns)
 {
-	return error < 0 && error != -EBADMSG;
+	struct patience *p = &one->with[question];
+	int64_t now_ns = collect_emit(c)->at_ns;
+
+	if (patience_is_due(p, now_ns))
+		patience_note(p, collect_ask(c, text, 0, q), now_ns, longest_ns);
+	return p->error;
 }
 
-static void wait_longer(struct patience *p, int64_t now_ns)
+void interface_failure(struct collect *c, const struct interface *one, unsigned text, int error)
 {
-	p->wait_ns = p->wait_ns ? p->wait_ns * 2 : first_wait_ns;
-	if (p->wait_ns > longest_wait_ns)
-		p->wait_ns = longest_wait_ns;
-	p->next_ns = now_ns + p->wait_ns;
+	collect_failure(c, text, emit_entity(collect_emit(c), NETDEV, str_of(one->name)), error);
 }
 
 void interface_ask(struct collect *c, struct interface *one, unsigned question, unsigned text,
 	const struct host_question *q)
 {
-	struct patience *p = &one->with[question];
-	struct emit *out = collect_emit(c);
+	int r = interface_try(c, one, question, text, q, PATIENCE_HOUR_NS);
 
-	if (out->at_ns >= p->next_ns) {
-		bool again = is_refusal(p->error);
-
-		p->error = collect_ask(c, text, 0, q);
-		if (!is_refusal(p->error))
-			p->wait_ns = p->next_ns = 0;
-		else if (again)
-			wait_longer(p, out->at_ns);
-	}
-	if (p->error < 0 && p->error != -EOPNOTSUPP && !host_absence(p->error))
-		collect_failure(c, text, emit_entity(out, NETDEV, str_of(one->name)), p->error);
+	if (r < 0 && r != -EOPNOTSUPP && !host_absence(r))
+		interface_failure(c, one, text, r);
 }
 
 void interfaces_find(

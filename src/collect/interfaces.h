@@ -7,14 +7,10 @@
 
 #include <net/if.h>
 
+#include "collect/patience.h"
 #include "collect/run.h"
 
 enum { MOST_INTERFACES = 64, INTERFACE_QUESTIONS = 8 };
-
-struct patience {
-	int64_t wait_ns, next_ns; /* 0: asked in every turn */
-	int error;                /* what the last answer was */
-};
 
 struct interface {
 	char name[IFNAMSIZ];
@@ -45,6 +41,13 @@ int interfaces_add(struct interfaces *all, str name); /* of parse(): 0, or -E2BI
  */
 void interface_ask(struct collect *c, struct interface *one, unsigned question, unsigned text,
 	const struct host_question *q);
+/*
+ * As that, but it records nothing, and it is asked again after `longest_ns` at the latest: 0, or what the
+ * last answer was, whether it was asked now or not.
+ */
+int interface_try(struct collect *c, struct interface *one, unsigned question, unsigned text,
+	const struct host_question *q, int64_t longest_ns);
+void interface_failure(struct collect *c, const struct interface *one, unsigned text, int error);
 
 /*
  * Interfaces of one namespace by their number, as what was read of them says. To be read anew in

@@ -56,10 +56,9 @@ static bool is_class_of_queues(str class)
 
 static bool has_queues(const struct session *s, uint16_t class, uint32_t function)
 {
-	const struct block *b = ledger_find(&s->ledger, function, class);
+	const struct block *b = session_said(s, function, class);
 
-	return b && block_has(b, 0) &&
-	       is_class_of_queues(names_get(&s->texts, (uint32_t)b->values[0]));
+	return b && is_class_of_queues(names_get(&s->texts, (uint32_t)b->values[0]));
 }
 
 static void read_counts(struct collect *c, uint32_t irq)

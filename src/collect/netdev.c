@@ -11,6 +11,7 @@
 #include "base/netlink.h"
 #include "collect/interfaces.h"
 #include "collect/keyed.h"
+#include "collect/pci.h"
 
 enum row {
 	RX_BYTES,
@@ -411,35 +412,12 @@ static int parse_flags(struct emit *out, str from)
 	return 0;
 }
 
-/* "0000:03:00.0"; the domain of a VMD has five digits. */
-static bool is_pci_address(str name)
+static void parse_place(struct emit *out, str from)
 {
-	str domain, bus, device, function, rest;
-	uint64_t number;
+	str function = pci_last_of_path(from);
 
-	return str_cut(name, ':', &domain, &rest) && str_cut(rest, ':', &bus, &rest) &&
-	       str_cut(rest, '.', &device, &function) && domain.n >= 4 && bus.n == 2 &&
-	       device.n == 2 && function.n == 1 && str_hex(domain, &number) == 0 &&
-	       str_hex(bus, &number) == 0 && str_hex(device, &number) == 0 &&
-	       str_hex(function, &number) == 0;
-}
-
-/*
- * "../../devices/pci0000:00/0000:00:03.0/virtio2/net/eth0": the last PCI address in it is the
- * function.
- */
-static int parse_place(struct emit *out, str from)
-{
-	str name = str_trim(from);
-
-	while (str_cut_last(name, '/', &from, &name)) {
-		if (is_pci_address(name)) {
-			emit_relation(out, out->who, VIA_PCI, emit_global_entity(out, PCI, name));
-			break;
-		}
-		name = from;
-	}
-	return 0;
+	if (function.n)
+		emit_relation(out, out->who, VIA_PCI, emit_global_entity(out, PCI, function));
 }
 
 static int parse(struct emit *out, unsigned text, str from)
@@ -452,7 +430,8 @@ static int parse(struct emit *out, unsigned text, str from)
 	case FLAGS:
 		return parse_flags(out, from);
 	case PLACE:
-		return parse_place(out, from);
+		parse_place(out, from);
+		return 0;
 	default:
 		return parse_one_value(out, text, from);
 	}

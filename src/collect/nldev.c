@@ -26,26 +26,39 @@ static void name_question(const struct nldev_question *q, char *out, size_t size
 		snprintf(out, size, "rdma/of/%s/%u/%s", q->device->name, q->port, q->what);
 }
 
+struct request {
+	struct nlmsghdr header;
+	struct number numbers[3];
+};
+
+static void add_number(struct request *r, uint16_t type, uint32_t value)
+{
+	size_t i = (r->header.nlmsg_len - sizeof(r->header)) / sizeof(*r->numbers);
+
+	r->numbers[i] = number_of(type, value);
+	r->header.nlmsg_len += (uint32_t)sizeof(*r->numbers);
+}
+
 int nldev_ask(struct collect *c, const struct nldev_question *q)
 {
-	struct {
-		struct nlmsghdr header;
-		struct number device, port;
-	} request = {
-		.header = { .nlmsg_type = (uint16_t)RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, q->command),
+	struct request request = {
+		.header = { .nlmsg_len = sizeof(request.header),
+			.nlmsg_type = (uint16_t)RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, q->command),
 			.nlmsg_flags =
 				(uint16_t)(NLM_F_REQUEST | (q->port ? NLM_F_ACK : NLM_F_DUMP)) },
-		.device = number_of(RDMA_NLDEV_ATTR_DEV_INDEX, q->device ? q->device->index : 0),
-		.port = number_of(RDMA_NLDEV_ATTR_PORT_INDEX, q->port),
 	};
-	size_t size = sizeof(request.header) + (q->device ? sizeof(request.device) : 0) +
-		      (q->port ? sizeof(request.port) : 0);
 	char key[NLDEV_NAME + 40];
-	const struct host_question question = {
-		.key = key, .protocol = NETLINK_RDMA, .request = &request, .request_size = size
+	struct host_question question = {
+		.key = key, .protocol = NETLINK_RDMA, .request = &request
 	};
 
-	request.header.nlmsg_len = (uint32_t)size;
+	if (q->device)
+		add_number(&request, RDMA_NLDEV_ATTR_DEV_INDEX, q->device->index);
+	if (q->port)
+		add_number(&request, RDMA_NLDEV_ATTR_PORT_INDEX, q->port);
+	if (q->attribute)
+		add_number(&request, q->attribute, q->number);
+	question.request_size = request.header.nlmsg_len;
 	name_question(q, key, sizeof(key));
 	return collect_ask(c, q->text, 0, &question);
 }
@@ -100,6 +113,27 @@ bool nldev_next_entry(
 	if (table->n)
 		reply->error = -EBADMSG;
 	return false;
+}
+
+int nldev_devices_parse(struct nldev_devices *to, str from)
+{
+	struct nldev_reply reply = { .rest = from, .command = RDMA_NLDEV_CMD_GET };
+	str name;
+
+	while (nldev_next(&reply)) {
+		struct nldev_device d = { 0 };
+
+		if (!nldev_name(reply.a[RDMA_NLDEV_ATTR_DEV_NAME], &name) ||
+			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_DEV_INDEX], &d.index) ||
+			!nldev_u32(reply.a[RDMA_NLDEV_ATTR_PORT_INDEX], &d.ports)) {
+			reply.error = -EBADMSG;
+			continue;
+		}
+		memcpy(d.name, name.p, name.n);
+		if (to->n < NLDEV_DEVICES)
+			to->items[to->n++] = d;
+	}
+	return reply.error;
 }
 
 static bool copy_number(str value, void *ret, size_t size)

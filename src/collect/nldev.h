@@ -30,6 +30,8 @@ struct nldev_question {
 	const char *what;
 	const struct nldev_device *device;
 	uint32_t port;
+	uint16_t attribute; /* one more number that says what is asked for; 0: none */
+	uint32_t number;
 };
 int nldev_ask(struct collect *c, const struct nldev_question *q);
 
@@ -54,6 +56,14 @@ bool nldev_next(struct nldev_reply *reply);
 /* Each entry of a table in the present message: its attributes, by number. */
 bool nldev_next_entry(
 	struct nldev_reply *reply, str *table, unsigned type, str ret[static NLDEV_ATTRIBUTES]);
+
+/* All devices, from the answer to RDMA_NLDEV_CMD_GET; those there were before stay. 0 or -EBADMSG. */
+enum { NLDEV_DEVICES = 64 };
+struct nldev_devices {
+	struct nldev_device items[NLDEV_DEVICES];
+	uint32_t n;
+};
+int nldev_devices_parse(struct nldev_devices *to, str reply);
 
 /* Values: false where there is none, or none of that size. */
 bool nldev_u8(str value, uint8_t *ret);

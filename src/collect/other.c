@@ -26,13 +26,19 @@ static uint16_t own_signal(
 	return catalog_own(&out->session->catalog, (str){ full, n }, like);
 }
 
-void emit_other(struct emit *out, const char *prefix, str name, const struct signal *like,
-	uint32_t who, int64_t value)
+void emit_other_sub(struct emit *out, const char *prefix, str name, const struct signal *like,
+	uint32_t who, unsigned sub, int64_t value)
 {
 	uint16_t signal = own_signal(out, prefix, name, like);
 
 	if (signal != SIGNAL_NONE)
-		emit_signal(out, signal, who, 0, value);
+		emit_signal(out, signal, who, sub, value);
+}
+
+void emit_other(struct emit *out, const char *prefix, str name, const struct signal *like,
+	uint32_t who, int64_t value)
+{
+	emit_other_sub(out, prefix, name, like, who, 0, value);
 }
 
 void emit_other_text(struct emit *out, const char *prefix, str name, const struct signal *like,

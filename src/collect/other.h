@@ -15,6 +15,9 @@ int parse_other(
 /* As that, of a value that is known. */
 void emit_other(struct emit *out, const char *prefix, str name, const struct signal *like,
 	uint32_t who, int64_t value);
+/* Of one of several, which the kind of sub in `like` tells apart. */
+void emit_other_sub(struct emit *out, const char *prefix, str name, const struct signal *like,
+	uint32_t who, unsigned sub, int64_t value);
 /* And of a text: unit TEXT; cut at TEXT_BYTES. */
 void emit_other_text(struct emit *out, const char *prefix, str name, const struct signal *like,
 	uint32_t who, str value);

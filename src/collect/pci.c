@@ -21,6 +21,16 @@ bool pci_is_address(str name)
 	       is_hex(bus, 2, 2) && is_hex(device, 2, 2) && is_hex(function, 1, 1);
 }
 
+str pci_last_of_path(str path)
+{
+	str rest = str_trim(path), name;
+
+	while (str_cut_last(rest, '/', &rest, &name))
+		if (pci_is_address(name))
+			return name;
+	return STR("");
+}
+
 uint32_t pci_of_path(struct emit *out, str path)
 {
 	str name = str_base(str_trim(path));
@@ -50,8 +60,5 @@ bool pci_sleeps(const struct emit *out, unsigned status, uint32_t who)
 
 bool pci_is_asleep(const struct session *session, uint32_t who)
 {
-	uint16_t sig = catalog_find(&session->catalog, STR("pcie.runtime_status"));
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&session->ledger, who, sig);
-
-	return is_asleep(session, b && block_has(b, 0) ? b : NULL);
+	return is_asleep(session, session_said_as(session, who, STR("pcie.runtime_status")));
 }

@@ -5,6 +5,7 @@
 
 #include "collect/config_space.h"
 #include "collect/pci.h"
+#include "collect/pcie_payload.h"
 #include "collect/run.h"
 
 enum row {
@@ -53,6 +54,7 @@ enum row {
 	MSIX,
 	MSIX_MASKED,
 	MSIX_VECTORS,
+	FIRST_OF_PATH,
 };
 
 /* clang-format off */
@@ -102,6 +104,10 @@ static const struct signal signals[] = {
 	[MSIX]                 = { "pcie.msix.enabled",              NULL, STATE,   ONE,   PCI, NONE, FIRMWARE, "1: it interrupts by MSI-X" },
 	[MSIX_MASKED]          = { "pcie.msix.masked",               NULL, STATE,   ONE,   PCI, NONE, FIRMWARE, "1: all its MSI-X vectors are masked at once: it interrupts nobody" },
 	[MSIX_VECTORS]         = { "pcie.msix.vectors",              NULL, FACT,    ONE,   PCI, NONE, FIRMWARE, "how many MSI-X vectors it has" },
+	[FIRST_OF_PATH + PAYLOAD_ABOVE]       = { "pcie.payload.above",     NULL, STATE, BYTES, PCI, NONE, FIRMWARE, "most data in a packet that all ports above it take, as they are set: a longer one is malformed to them; of endpoints behind a root port" },
+	[FIRST_OF_PATH + PAYLOAD_POSSIBLE]    = { "pcie.payload.possible",  NULL, FACT, BYTES, PCI, NONE, FIRMWARE, "most data in a packet that its root port and all below that could be set to; no row: one of them sleeps" },
+	[FIRST_OF_PATH + PAYLOAD_UNUSED]      = { "pcie.payload.unused",    NULL, FACT, BYTES, PCI, NONE, FIRMWARE, "it is set to the least, 128, and its path could take packets of so many" },
+	[FIRST_OF_PATH + PAYLOAD_SMALL_READS] = { "pcie.read_request.small", NULL, FACT, BYTES, PCI, NONE, FIRMWARE, "it asks for the least at a time, though its path could take packets of more than 128" },
 };
 /* clang-format on */
 
@@ -124,6 +130,7 @@ struct link {
 struct state {
 	struct link links[MOST_LINKS];
 	unsigned n_links, next;
+	struct payload_paths paths;
 };
 
 /* What a function has, beside the capabilities themselves. */
@@ -141,6 +148,7 @@ enum has {
 struct function {
 	struct emit *out;
 	unsigned has;
+	struct payload_function *path; /* NULL: nobody asks for it */
 };
 
 /* ---- values ---- */
@@ -269,6 +277,7 @@ static void emit_settings(const struct function *f, const struct config_piece *e
 	emit_size(f, PAYLOAD, (control & PCI_EXP_DEVCTL_PAYLOAD) >> 5);
 	emit_size(f, PAYLOAD_MAX, config_word(express, PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_PAYLOAD);
 	emit_size(f, READ_REQUEST, (control & PCI_EXP_DEVCTL_READRQ) >> 12);
+	payload_settings(f->path, express);
 }
 
 /* The function's place among those that have a link; they come in the same order each time. */
@@ -503,6 +512,7 @@ static int say_capability(struct function *f, const struct capability *c, str fr
 
 static int parse(struct emit *out, unsigned text, str from)
 {
+	struct state *state = out->state;
 	struct function f = { .out = out };
 	struct config_piece header;
 	int r = config_header(from, &header);
@@ -512,9 +522,12 @@ static int parse(struct emit *out, unsigned text, str from)
 		return r;
 	out->who = emit_global_entity(out, PCI, out->match[0]);
 	f.has = config_word(&header, PCI_VENDOR_ID) == NO_VENDOR ? 0 : ITS_OWN;
+	f.path = payload_last(&state->paths, out->who);
+	payload_header(f.path, &header);
 	for (size_t i = 0; i < LENGTH(capabilities); i++)
 		if (say_capability(&f, &capabilities[i], from) < 0)
 			r = -EBADMSG;
+	payload_whole(f.path, r == 0);
 	return r;
 }
 
@@ -525,11 +538,13 @@ static int parse(struct emit *out, unsigned text, str from)
 static bool ask_function(struct collect *c, str name)
 {
 	struct emit *out = collect_emit(c);
+	struct state *state = out->state;
 	uint32_t who = emit_global_entity(out, PCI, name);
 	char function[32], key[64];
 	const struct host_question question = { .key = key, .function = function };
 	int r;
 
+	payload_add(&state->paths, who, name);
 	if (pci_is_asleep(out->session, who))
 		return true;
 	snprintf(function, sizeof(function), "%.*s", STR_ARG(name));
@@ -546,17 +561,21 @@ static bool ask_function(struct collect *c, str name)
 
 static int collect(struct collect *c)
 {
+	struct emit *out = collect_emit(c);
+	struct state *state = out->state;
 	str names, name;
 	int r = collect_list(c, "sys/bus/pci/devices", &names);
 
 	if (r < 0 && !host_absence(r))
 		collect_failure(c, CONFIG, ENTITY_NONE, r);
+	payload_begin(&state->paths);
 	while (r == 0 && str_next_line(&names, &name)) {
 		if (str_ends(name, STR("/")))
 			name.n--;
 		if (pci_is_address(name) && !ask_function(c, name))
-			break;
+			return -EACCES;
 	}
+	payload_emit(out, &state->paths, FIRST_OF_PATH);
 	return r;
 }
 

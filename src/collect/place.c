@@ -3,29 +3,18 @@
 
 bool place_list(const struct session *s, uint32_t who, const char *signal, struct cpus *ret)
 {
-	uint16_t sig = catalog_find(&s->catalog, str_of(signal));
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, who, sig);
+	const struct block *b = session_said_as(s, who, str_of(signal));
 
-	return b && block_has(b, 0) &&
-	       cpus_list(names_get(&s->texts, (uint32_t)b->values[0]), ret) == 0;
-}
-
-static bool number_of(const struct session *s, uint32_t who, unsigned most, unsigned *ret)
-{
-	uint64_t number;
-
-	if (str_u64(entity_name(&s->entities, who), &number) < 0 || number >= most)
-		return false;
-	*ret = (unsigned)number;
-	return true;
+	return b && cpus_list(names_get(&s->texts, (uint32_t)b->values[0]), ret) == 0;
 }
 
 static void add_cpu(struct state *state, const struct session *s, const struct relation *r)
 {
 	unsigned cpu, node;
 
-	if (entity_scope(&s->entities, r->a) != CPU || !number_of(s, r->a, CPUS_MOST, &cpu) ||
-		!number_of(s, r->b, MOST_NODES, &node))
+	if (entity_scope(&s->entities, r->a) != CPU ||
+		!entity_number(&s->entities, r->a, CPUS_MOST, &cpu) ||
+		!entity_number(&s->entities, r->b, MOST_NODES, &node))
 		return;
 	state->n_nodes += !cpus_count(&state->nodes[node]);
 	cpus_add(&state->nodes[node], cpu);
@@ -36,9 +25,8 @@ static void add_cpu(struct state *state, const struct session *s, const struct r
 /* Network and InfiniBand, or NVMe, by PCI class code: slower disks interrupt too seldom to matter. */
 static bool has_queues(const struct session *s, uint16_t class, uint32_t function, bool *ret_is_nic)
 {
-	const struct block *b =
-		class == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, function, class);
-	str code = b && block_has(b, 0) ? names_get(&s->texts, (uint32_t)b->values[0]) : STR("");
+	const struct block *b = session_said(s, function, class);
+	str code = b ? names_get(&s->texts, (uint32_t)b->values[0]) : STR("");
 
 	*ret_is_nic = str_starts(code, STR("0x02")) || str_starts(code, STR("0x0c06"));
 	return *ret_is_nic || str_starts(code, STR("0x0108"));
@@ -46,9 +34,8 @@ static bool has_queues(const struct session *s, uint16_t class, uint32_t functio
 
 static int node_of(const struct state *state, const struct session *s, uint32_t function)
 {
-	uint16_t sig = catalog_find(&s->catalog, STR("pcie.numa_node"));
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, function, sig);
-	int64_t node = b && block_has(b, 0) ? b->values[0] : -1;
+	const struct block *b = session_said_as(s, function, STR("pcie.numa_node"));
+	int64_t node = b ? b->values[0] : -1;
 
 	return node >= 0 && node < MOST_NODES && cpus_count(&state->nodes[node]) ? (int)node : -1;
 }

@@ -80,10 +80,9 @@ static void note_relations(struct state *state, const struct session *s)
 
 static bool has_link(const struct session *s, uint32_t netdev)
 {
-	uint16_t sig = catalog_find(&s->catalog, STR("nic.carrier"));
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, netdev, sig);
+	const struct block *b = session_said_as(s, netdev, STR("nic.carrier"));
 
-	return b && block_has(b, 0) && b->values[0] != 0;
+	return b && b->values[0] != 0;
 }
 
 /*

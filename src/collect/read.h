@@ -19,6 +19,7 @@ struct text_run {
 struct collector_run {
 	const struct collector *collector;
 	struct emit emit;
+	struct key_filter filter;
 	uint16_t first_source;
 	struct run_cost *cost;
 	uint32_t ran; /* the last tick in which it did */

@@ -92,8 +92,11 @@ static void add_collector(struct run *run, const struct collector *collector, si
 			.owner = (uint16_t)i,
 			.ns = "",
 			.state = arena_take(&run->states, collector->state_size),
+			.filter = &run->items[i].filter,
 		},
 	};
+	for (size_t row = 0; row < collector->n_signals; row++)
+		key_filter_add(&run->items[i].filter, collector->signals[row].key);
 	add_texts(run, &run->items[i]);
 }
 

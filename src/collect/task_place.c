@@ -60,9 +60,9 @@ static uint32_t function_of(const struct session *s, str task)
 
 static bool value_of(const struct session *s, uint32_t who, uint16_t sig, int64_t *ret)
 {
-	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, who, sig);
+	const struct block *b = session_said(s, who, sig);
 
-	if (!b || !block_has(b, 0))
+	if (!b)
 		return false;
 	*ret = b->values[0];
 	return true;

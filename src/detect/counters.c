@@ -153,7 +153,7 @@ static void count_from_birth(const struct detecting *d, struct track *t)
 		t->signal->scope == TASK || (t->signal->scope == HOST && t->signal->sub == BY_CPU);
 
 	if (born == 0 || born == t->n || is_after_gap(d, t, born) || has_past ||
-		was_blind(d, t, t->tick[born - 1]))
+		was_blind(d, t->series, t->tick[born - 1]))
 		return;
 	t->growth[born] = (double)((uint64_t)t->value[born] - counted_before(d, t, born));
 	t->reading[born] = t->growth[born] / t->dt_s[born];

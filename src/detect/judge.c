@@ -180,7 +180,8 @@ static bool judge_other(struct judging *j, struct finding f)
 		above < other)
 		other = above;
 	f.has_reading = reading_now(f.signal, f.raw, &f.reading);
-	f.threshold = (double)other;
+	if (!reading_now(f.signal, other, &f.threshold))
+		f.threshold = (double)other;
 	if (f.raw < other)
 		add_finding(j, f);
 	return true;

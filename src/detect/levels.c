@@ -1,5 +1,6 @@
 /* Shares, gauges and states: what has a level that it should not pass. */
 #include <math.h>
+#include <string.h>
 
 #include "detect/track.h"
 #include "model/reading.h"
@@ -136,6 +137,13 @@ static bool is_beyond(const struct detecting *d, double reading, double limit)
 	return d->indicator->how == SENSE_ABOVE ? reading > limit : reading < limit;
 }
 
+/* Nobody changed what came so: an interface that is new is down until somebody sets it up. */
+static bool came_so(struct detecting *d, const struct track *t, uint32_t first)
+{
+	return d->indicator->origin == CHANGED && first > 0 && !is_known(t->reading[first - 1]) &&
+	       was_gone(d, t->series->who, t->tick[first - 1], t->tick[first - 1]);
+}
+
 void sense_level(struct detecting *d, const struct track *t)
 {
 	const struct series *with =
@@ -150,6 +158,8 @@ void sense_level(struct detecting *d, const struct track *t)
 		bool known = is_known(limit) && is_known(t->reading[i]);
 		bool now = known && is_beyond(d, t->reading[i], limit);
 
+		if (low && (i == t->n || (known && !now)) && came_so(d, t, first))
+			low = false;
 		if (low && (i == t->n || (known && !now))) {
 			episode_add(d, t,
 				(struct episode){ .first = first,
@@ -215,7 +225,15 @@ static void add_change(struct detecting *d, const struct track *t, const struct 
 			.is = fact_text(d, t, is, after) });
 }
 
-/* Every step of a fact is one change; it is done in a moment. */
+static bool is_anew(struct detecting *d, const struct track *t, uint32_t i)
+{
+	return i > 0 && was_gone(d, t->series->who, t->tick[i - 1], t->tick[i]);
+}
+
+/*
+ * Every step of a fact is one change; it is done in a moment. What an entity has that went and came is its own: nobody
+ * changed it.
+ */
 void sense_change(struct detecting *d, const struct track *t)
 {
 	unsigned episodes = 0;
@@ -227,7 +245,7 @@ void sense_change(struct detecting *d, const struct track *t)
 
 		if (!point->there)
 			continue;
-		if (was && was->value != point->value && i < t->n) {
+		if (was && was->value != point->value && i < t->n && !is_anew(d, t, i)) {
 			add_change(d, t, was, point, i);
 			episodes++;
 		}
@@ -244,16 +262,56 @@ static bool is_of_collector(const struct session *s, uint16_t source, const stru
 	return source < s->n_sources && layer >= 0 && (s->sources[source].layers >> layer & 1);
 }
 
-bool was_blind(const struct detecting *d, const struct track *t, uint32_t tick)
+bool was_blind(const struct detecting *d, const struct series *s, uint32_t tick)
 {
+	const struct signal *signal = catalog_get(&d->tape->session->catalog, s->sig);
+
 	for (uint32_t i = 0; i < d->tape->n_blind; i++) {
 		const struct blind *b = &d->tape->blind[i];
 
 		if (b->from <= tick && tick <= b->until && b->error != -2 && b->error != -19 &&
-			(b->who == ENTITY_NONE || b->who == t->series->who) &&
-			is_of_collector(d->tape->session, b->source, t->signal))
+			(b->who == ENTITY_NONE || b->who == s->who) &&
+			is_of_collector(d->tape->session, b->source, signal))
 			return true;
 	}
+	return false;
+}
+
+enum { UNKNOWN, ABSENT, PRESENT };
+
+/* What is read less often than the rest stands there still, and says nothing in the ticks between. */
+static void note_presence(struct detecting *d, const struct series *s)
+{
+	uint8_t *at = d->presence.tick;
+	uint32_t hint = 0;
+	int64_t value;
+
+	for (uint32_t tick = s->points[0].tick; tick < d->tape->n_ticks; tick++) {
+		if (at[tick] == PRESENT || !tape_was_read(d->tape, s->sig, tick))
+			continue;
+		if (series_value(s, tick, &hint, &value))
+			at[tick] = PRESENT;
+		else if (!was_blind(d, s, tick))
+			at[tick] = ABSENT;
+	}
+}
+
+static void look_for(struct detecting *d, uint32_t who)
+{
+	memset(d->presence.tick, UNKNOWN, d->tape->n_ticks);
+	for (uint32_t i = 0; i < d->tape->n_series; i++)
+		if (d->tape->series[i].who == who)
+			note_presence(d, &d->tape->series[i]);
+	d->presence.who = who;
+}
+
+bool was_gone(struct detecting *d, uint32_t who, uint32_t from, uint32_t until)
+{
+	if (d->presence.who != who)
+		look_for(d, who);
+	for (uint32_t tick = from; tick <= until && tick < d->tape->n_ticks; tick++)
+		if (d->presence.tick[tick] == ABSENT)
+			return true;
 	return false;
 }
 
@@ -268,7 +326,8 @@ void sense_gone(struct detecting *d, const struct track *t)
 		uint32_t until = last ? t->n : track_at(t, t->series->points[p + 1].tick);
 
 		/* for one reading only: it was being made anew, or read in between */
-		if (point->there || from == 0 || until - from < 2 || was_blind(d, t, point->tick))
+		if (point->there || from == 0 || until - from < 2 ||
+			was_blind(d, t->series, point->tick))
 			continue;
 		episode_add(d, t,
 			(struct episode){ .first = from,

@@ -66,35 +66,49 @@ static struct onset *onset_make(struct detecting *d)
 }
 
 /*
- * The last reading before it in which the series was there. One that never was came with its entity:
- * in the reading before it there was nothing to read.
+ * The last reading before it that tells how it was: while it could not be read it may have begun. Where its entity had
+ * gone, or had not come yet, it was not so.
  */
-static uint32_t seen_before(const struct track *t, uint32_t first)
+static uint32_t seen_before(struct detecting *d, const struct track *t, uint32_t first)
 {
 	const struct series *s = t->series;
 	uint32_t at = first - 1;
 
 	for (uint32_t i = s->n; i > 0; i--) {
 		const struct point *p = &s->points[i - 1];
-		uint32_t born = track_at(t, p->tick);
+		uint32_t since = track_at(t, p->tick);
 
-		if (born > at)
+		if (since > at)
 			continue;
-		if (p->there)
+		if (p->there || i == 1)
 			return at;
-		if (i > 1)
-			at = born ? born - 1 : 0;
+		for (; at >= since; at--)
+			if (at == 0 || was_gone(d, s->who, t->tick[at], t->tick[at]))
+				return at;
 	}
 	return first - 1;
 }
 
-/* What is known of the moment lies between two readings: the one before it and the one it shows in. */
-static struct moment began(const struct tape *tape, const struct track *t, const struct episode *e)
+/* Abnormal when it came back is abnormal since it went, where that counts. */
+static uint32_t since_gone(struct detecting *d, const struct track *t, uint32_t first)
 {
+	uint32_t at = first;
+
+	if (!d->indicator->gone_counts)
+		return first;
+	while (at > 0 && !is_known(t->reading[at - 1]))
+		at--;
+	return at > 0 && was_gone(d, t->series->who, t->tick[at], t->tick[first]) ? at : first;
+}
+
+/* What is known of the moment lies between two readings: the one before it and the one it shows in. */
+static struct moment began(struct detecting *d, const struct track *t, const struct episode *e)
+{
+	const struct tape *tape = d->tape;
 	struct moment m = { BEFORE_THE_TAPE, tape->ticks[t->tick[e->first]].end_ns };
 
 	if (!e->from_start && e->first > 0)
-		m.lo_ns = tape->ticks[t->tick[seen_before(t, e->first)]].begin_ns;
+		m.lo_ns = tape->ticks[t->tick[seen_before(d, t, e->first)]].begin_ns;
 	return m;
 }
 
@@ -116,6 +130,7 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e)
 
 	if (!o)
 		return;
+	e.first = since_gone(d, t, e.first);
 	d->watched->onsets++;
 	d->watched->from_start |= e.from_start;
 	o->sig = s->sig;
@@ -127,7 +142,7 @@ void episode_add(struct detecting *d, const struct track *t, struct episode e)
 		.who = s->who,
 		.sub = s->sub,
 		.has_sub = t->signal->sub != NONE,
-		.began = began(d->tape, t, &e),
+		.began = began(d, t, &e),
 		.ended = ended(d->tape, t, &e),
 		.has_before = is_known(e.before),
 		.has_after = is_known(e.after),
@@ -268,6 +283,18 @@ static void track_fill(struct track *t)
 	}
 }
 
+/* An interface that went and came back moved nothing in between. */
+static void fill_gone(struct detecting *d, struct track *t)
+{
+	uint32_t first = born_at(t), last = t->n;
+
+	while (last > 0 && !is_known(t->reading[last - 1]))
+		last--;
+	for (uint32_t i = first; i < last; i++)
+		if (!is_known(t->reading[i]) && was_gone(d, t->series->who, t->tick[i], t->tick[i]))
+			t->reading[i] = 0;
+}
+
 static void watch_track(struct watched *w, const struct track *t)
 {
 	uint32_t hint = 0;
@@ -376,6 +403,8 @@ static void look_at_series(struct detecting *d, const struct series *s)
 	d->watched = watched_make(d, s->sig, s->who);
 	if (d->watched && track_open(d, s, &t)) {
 		track_fill(&t);
+		if (d->indicator->gone_counts && t.signal->kind == COUNTER)
+			fill_gone(d, &t);
 		watch_track(d->watched, &t);
 		senses[d->indicator->how](d, &t);
 	}
@@ -541,7 +570,7 @@ static void look_in_order(
 int onsets_find(const struct tape *tape, const struct knowledge *const *known, struct arena *a,
 	struct onsets *ret)
 {
-	struct detecting d = { .tape = tape, .a = a, .out = ret };
+	struct detecting d = { .tape = tape, .a = a, .out = ret, .presence.who = ENTITY_NONE };
 
 	*ret = (struct onsets){
 		.items = arena_take(a, ONSETS * sizeof(*ret->items)),
@@ -549,7 +578,8 @@ int onsets_find(const struct tape *tape, const struct knowledge *const *known, s
 		.watched = arena_take(a, WATCHED * sizeof(*ret->watched)),
 		.cap_watched = WATCHED,
 	};
-	if (!ret->items || !ret->watched || arena_open(&d.scratch, SCRATCH) < 0)
+	d.presence.tick = arena_take(a, tape->n_ticks + 1);
+	if (!ret->items || !ret->watched || !d.presence.tick || arena_open(&d.scratch, SCRATCH) < 0)
 		return -ENOMEM;
 	for (unsigned layer = 0; layer < LAYERS; layer++)
 		for (size_t i = 0; i < known[layer]->n_indicators; i++)

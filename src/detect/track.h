@@ -11,6 +11,12 @@ struct readings {
 	double step_s;  /* the usual time from one to the next */
 };
 
+/* In which ticks an entity was looked for and nothing of it was there: of the entity that was asked about last. */
+struct presence {
+	uint32_t who;
+	uint8_t *tick; /* of the tape: enum in levels.c */
+};
+
 struct detecting {
 	const struct tape *tape;
 	struct arena *a;      /* of the answer */
@@ -19,6 +25,7 @@ struct detecting {
 	const struct indicator *indicator;
 	struct watched *watched; /* of the track that is looked at */
 	struct readings readings;
+	struct presence presence;
 };
 
 struct track {
@@ -62,7 +69,10 @@ int by_value(const void *a, const void *b); /* of doubles, for qsort() */
 double median_of(double *values, size_t n); /* sorts them; NAN of none */
 
 /* Not being able to look is not absence: it may have been there in this tick. */
-bool was_blind(const struct detecting *d, const struct track *t, uint32_t tick);
+bool was_blind(const struct detecting *d, const struct series *s, uint32_t tick);
+
+/* In some tick from `from` to `until` this entity was looked for and nothing of it was there. */
+bool was_gone(struct detecting *d, uint32_t who, uint32_t from, uint32_t until);
 
 /* One function a sense; each adds the episodes that it finds. */
 void sense_quiet(struct detecting *d, const struct track *t);

@@ -164,7 +164,7 @@ static void add_low(struct detecting *d, const struct track *t, uint32_t first, 
 	double after = mean_after(t, first, last);
 	enum shape shape = is_low ? DROPPED : SLOWED;
 
-	if (after < nothing * median)
+	if (after < nothing * median && !was_gone(d, t->series->who, t->tick[first], t->tick[last]))
 		shape = had_demand(d, t, first, last) ? STALLED : IDLE;
 	episode_add(d, t,
 		(struct episode){ .first = first,

@@ -144,9 +144,11 @@ int explain(const struct tape *tape, const struct onsets *onsets,
 
 	*ret = (struct report){ .session = tape->session };
 	find_window(&q);
-	if (relations_index(&q) < 0 || rules_link(&q) < 0 || find_suspects(&q) < 0 ||
-		edges_find(&q) < 0 || verdict_find(&q) < 0 || rule_outs_find(&q) < 0 ||
-		unchecked_find(&q) < 0)
+	if (relations_index(&q) < 0 || rules_link(&q) < 0)
+		return -ENOMEM;
+	moments_sharpen(&q);
+	if (find_suspects(&q) < 0 || edges_find(&q) < 0 || verdict_find(&q) < 0 ||
+		rule_outs_find(&q) < 0 || unchecked_find(&q) < 0)
 		return -ENOMEM;
 	ret->summary = summary(&q);
 	show_wall_times(&q);

@@ -88,6 +88,10 @@ int rules_link(struct inquiry *q);
 bool rule_is_from(const struct linked_rule *r, uint16_t sig);
 bool rule_is_to(const struct linked_rule *r, uint16_t sig);
 
+/* sharpen.c */
+void moments_sharpen(struct inquiry
+		*q); /* of onsets that the kernel itself told of; before suspects are found */
+
 /* edges.c */
 int edges_find(struct inquiry *q);
 double seconds(int64_t later, int64_t earlier);

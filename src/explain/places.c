@@ -165,6 +165,7 @@ void places_of(const struct inquiry *q, const struct signal *signal, uint32_t wh
 	case TASK:
 		ret->task = who;
 		follow(q, who, VIA_CPU, false, when, ret->cpus, &ret->n_cpus, PLACE_CPUS);
+		follow(q, who, VIA_USES, false, when, ret->devices, &ret->n_devices, PLACE_DEVICES);
 		break;
 	case IRQ:
 		follow(q, who, VIA_CPU, false, when, ret->cpus, &ret->n_cpus, PLACE_CPUS);
@@ -184,7 +185,9 @@ void places_of(const struct inquiry *q, const struct signal *signal, uint32_t wh
 		follow(q, ret->cpus[i], VIA_NODE, false, when, ret->numa, &ret->n_numa,
 			PLACE_DEVICES);
 	add_views(q, when, ret);
-	add_irq_cpus(q, when, ret);
+	/* a process is where it runs, not where the interrupts of what it uses are taken */
+	if (scope != TASK)
+		add_irq_cpus(q, when, ret);
 }
 
 static bool share(const uint32_t *a, unsigned n_a, const uint32_t *b, unsigned n_b)

@@ -47,15 +47,24 @@ static bool is_explained(const struct inquiry *q, const struct hypothesis *h)
 	return q->suspects[h->suspect].explained_by != 0;
 }
 
+/* One setting, changed in several places at once: all interrupts of a device, moved by one command. */
+static bool is_one_act(const struct onset *x, const struct onset *y)
+{
+	return x->sig == y->sig && x->node.indicator->origin == CHANGED &&
+	       x->node.began.lo_ns == y->node.began.lo_ns &&
+	       x->node.began.hi_ns == y->node.began.hi_ns;
+}
+
 /* Two cells or counters of one entity that tell the same are not two answers. */
 static bool is_the_same(
 	const struct inquiry *q, const struct hypothesis *a, const struct hypothesis *b)
 {
 	const struct onset *x = q->suspects[a->suspect].onset, *y = q->suspects[b->suspect].onset;
 
-	return x->node.who == y->node.who &&
-	       catalog_layer(&q->tape->session->catalog, x->sig) ==
-		       catalog_layer(&q->tape->session->catalog, y->sig);
+	return is_one_act(x, y) ||
+	       (x->node.who == y->node.who &&
+		       catalog_layer(&q->tape->session->catalog, x->sig) ==
+			       catalog_layer(&q->tape->session->catalog, y->sig));
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "base/own.h"
 #include "host/copy.h"
 #include "host/door.h"
+#include "host/private.h"
 
 enum { SHORTEST = 3, FILE_BYTES = 128 << 20 };
 
@@ -32,7 +33,7 @@ struct anonymizer {
 	bool *anywhere; /* of word i: replaced in every text, or only in those of tasks and groups */
 	uint32_t cap;
 	struct arena memory;
-	uint64_t seed;
+	uint64_t seed, secret; /* the second one stays what it is */
 	const char *from, *to;
 	int error;
 };
@@ -301,7 +302,8 @@ static void blank_identities(char *bytes, size_t n)
 		while (attribute_next(&payload, &one))
 			if (one.type == RDMA_NLDEV_ATTR_RES_CM_ID)
 				blank_connections(bytes, one.value);
-			else if (one.type == RDMA_NLDEV_ATTR_NODE_GUID ||
+			else if (one.type == RDMA_NLDEV_ATTR_RES_RAW || /* addresses among others */
+				 one.type == RDMA_NLDEV_ATTR_NODE_GUID ||
 				 one.type == RDMA_NLDEV_ATTR_SYS_IMAGE_GUID ||
 				 one.type == RDMA_NLDEV_ATTR_SUBNET_PREFIX)
 				blank_value(bytes, one.value);
@@ -333,6 +335,30 @@ static void blank_mounts(char *bytes, size_t n)
 	while (str_next_line(&rest, &line))
 		if (!str_starts(line, STR("cgroup")))
 			blank_letters(bytes + (line.p - bytes), line.n);
+}
+
+/* A thread may be called after what it serves: "(name)" in its stat, the first line of its status. */
+static void blank_thread(char *bytes, size_t n)
+{
+	str text = { bytes, n }, name, line = { bytes, 0 };
+
+	str_next_line(&text, &line);
+	if (str_starts(line, STR("Name:"))) {
+		blank_letters(bytes + 5, line.n - 5);
+		return;
+	}
+	if (str_cut((str){ bytes, n }, '(', NULL, &name) && str_cut_last(name, ')', &name, NULL))
+		blank_letters(bytes + (name.p - bytes), name.n);
+}
+
+/* The first one is called as its process is, and has to be found by that. */
+static bool is_of_thread(const char *path)
+{
+	str process, thread, rest = str_of(path);
+
+	return str_starts(rest, STR("proc/")) && str_cut(str_from(rest, 5), '/', &process, &rest) &&
+	       str_starts(rest, STR("task/")) &&
+	       !(str_cut(str_from(rest, 5), '/', &thread, NULL) && str_eq(process, thread));
 }
 
 static int write_new(const char *path, str bytes)
@@ -381,8 +407,14 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 	for (size_t i = 0; i < sizeof(telling_replies) / sizeof(*telling_replies); i++)
 		if (strstr(inner, telling_replies[i].name))
 			telling_replies[i].blank(mark, bytes.n);
+	if (strstr(inner, "ask/rtnl/address"))
+		private_addresses(mark, bytes.n, z->secret);
+	if (strstr(inner, "ask/diag/"))
+		private_connections(mark, bytes.n, z->secret);
 	if (strcmp(inner, "proc/mounts") == 0)
 		blank_mounts(mark, bytes.n);
+	if (is_of_thread(inner))
+		blank_thread(mark, bytes.n);
 	/* a host may be called "vm", which is a word of the kernel and stays one elsewhere */
 	if (strcmp(inner, "proc/sys/kernel/hostname") == 0)
 		blank_letters(mark, bytes.n);
@@ -393,7 +425,8 @@ static int copy_file(struct anonymizer *z, const char *path, const char *inner, 
 	return r;
 }
 
-static int copy_link(const struct anonymizer *z, const char *path, bool all, const char *to)
+static int copy_link(
+	const struct anonymizer *z, const char *path, const char *inner, bool all, const char *to)
 {
 	char target[PATH_BYTES];
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
@@ -401,6 +434,8 @@ static int copy_link(const struct anonymizer *z, const char *path, bool all, con
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
+	if (private_is_open_file(inner))
+		return symlink(private_held(str_of(target)).p, to) < 0 ? -errno : 0;
 	replace(z, target, (size_t)n, all);
 	return symlink(target, to) < 0 ? -errno : 0;
 }
@@ -425,7 +460,7 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
 	if (kind == FTW_D)
 		z->error = mkdir(to, 0777) < 0 ? -errno : 0;
 	else if (kind == FTW_SL || kind == FTW_SLN)
-		z->error = copy_link(z, path, all, to);
+		z->error = copy_link(z, path, inner, all, to);
 	else if (kind == FTW_F)
 		z->error = copy_file(z, path, inner, to);
 	else
@@ -443,7 +478,8 @@ static int open_anonymizer(struct anonymizer *z, const char *const *vocabulary, 
 		names_open(&z->keep, 65536, 16 << 20) < 0 || arena_open(&z->memory, FILE_BYTES) < 0)
 		return -ENOMEM;
 	/* without a secret a name could be found again by trying */
-	if (getrandom(&z->seed, sizeof(z->seed), 0) != sizeof(z->seed))
+	if (getrandom(&z->seed, sizeof(z->seed), 0) != sizeof(z->seed) ||
+		getrandom(&z->secret, sizeof(z->secret), 0) != sizeof(z->secret))
 		return -EIO;
 	keep_words(z, str_of(usual));
 	for (size_t i = 0; i < n; i++)
@@ -488,7 +524,9 @@ int host_anonymize(const char *from, const char *to, const char *const *vocabula
 		r = gather_all(&z);
 	if (r == 0) {
 		walking = &z;
-		nftw(from, copy_one, 32, FTW_PHYS | FTW_MOUNT);
+		/* without FTW_MOUNT: on an overlay the files of a directory may be on other devices */
+		if (nftw(from, copy_one, 32, FTW_PHYS) < 0 && z.error == 0)
+			z.error = -errno;
 		walking = NULL;
 		r = z.error;
 	}

@@ -34,6 +34,7 @@ struct host {
 	int own_netns;             /* to come back from another one */
 	int kmsg;                  /* the kernel's log, or -1 */
 	int log_error;             /* why a recording has none of it */
+	pid_t verbs;               /* the helper that holds RDMA devices open; 0: none */
 	struct namespace namespaces[HOST_MAX_NAMESPACES];
 	unsigned n_namespaces;
 	uint64_t unseen_namespaces;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/own.h"
 #include "host/copy.h"
 #include "host/door.h"
+#include "host/private.h"
 
 static struct host *host_new(int root)
 {
@@ -81,6 +83,7 @@ struct host *host_close(struct host *h)
 {
 	if (!h)
 		return NULL;
+	host_verbs_end(h);
 	snapper_close(h->snapper);
 	recorder_close(h->recorder);
 	player_close(h->player);
@@ -364,6 +367,8 @@ int host_link(struct host *h, struct arena *a, unsigned ns, const char *path, st
 		return r;
 	begin = clock_mono_ns();
 	r = read_link_at(h->root, path, a, ret);
+	if (r == 0 && private_is_open_file(path))
+		*ret = private_held(*ret);
 	copy(h, SHELF_LINK, name, r, ret, begin);
 	return r;
 }
@@ -448,6 +453,8 @@ int host_ask(struct host *h, struct arena *a, unsigned ns, const struct host_que
 	if (has_copy(h, SHELF_ASK, name, a, &r, ret))
 		return r;
 	r = answer(h, a, ns, q, ret);
+	if (r == 0 && q->protocol == NETLINK_SOCK_DIAG)
+		private_extras((char *)ret->p, ret->n); /* it is of our own arena */
 	copy(h, SHELF_ASK, name, r, ret, begin);
 	if (h->snapper && r == 0)
 		copy_twin(h, name, *ret, begin);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <errno.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 
@@ -183,6 +184,40 @@ int host_tracing_read(const struct host_tracing *t, struct arena *a, const char 
 int host_tracing_list(const struct host_tracing *t, struct arena *a, const char *dir, str *ret);
 int host_tracing_write(const struct host_tracing *t, const char *file, const char *text);
 int host_tracing_pipe(const struct host_tracing *t, const char *file); /* does not block */
+
+/*
+ * A helper: this program once more, in a process and a group of its own, with nothing of ours but these
+ * descriptors, which it has as HOST_HELPER_FD and on. `words` are its arguments, its name first and NULL
+ * behind the last. What becomes of it is the caller's business. 0 or -errno.
+ */
+enum { HOST_HELPER_FD = 3, HOST_HELPER_FDS = 4 };
+int host_helper_start(char *const words[], const int *fds, unsigned n, pid_t *ret);
+
+/*
+ * Asynchronous events of RDMA devices. They are told to who holds the device open, and to open and to
+ * close one may hang: a helper does it (faultline record --verbs-child), and tells what it hears in
+ * messages of this form. One helper at a time; -EBUSY: the one before hangs and has not ended yet.
+ */
+enum host_verbs_kind {
+	VERBS_EVENT, /* `value` of the port, or of the device where port is 0 */
+	VERBS_HELD,  /* the device is open: it is heard from now on */
+	VERBS_REFUSED, /* it could not be opened: -errno; no device: none can be, by this program here */
+	VERBS_LOST,  /* it went away, and is closed */
+	VERBS_READY, /* all that were found have been tried */
+	VERBS_KINDS,
+};
+struct host_verbs_message {
+	uint32_t kind;
+	int32_t value; /* of an event: its number in enum ib_event_type */
+	uint32_t port;
+	char device[64];
+};
+int host_verbs_listen(struct host *h); /* a descriptor of messages that does not block; -errno */
+int host_verbs_next(
+	int fd, void *to, size_t size); /* its length; 0: nothing for now; -EPIPE: it ended */
+int host_verbs_look(int fd);            /* have it look for new devices */
+void host_verbs_end(struct host *h);    /* the descriptor is the caller's */
+int host_verbs_serve(void);             /* in the helper, until nobody listens */
 
 /* A timer of the wall clock that never ends: readable (-ECANCELED) when that clock is set. */
 int host_clock_watch(const struct host *h);

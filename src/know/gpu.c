@@ -15,7 +15,7 @@ static const struct watch watches[] = {
 };
 
 static const struct count counts[] = {
-	{ "gpu.class", "display function", "display functions" },
+	{ "gpu.class", "display function or accelerator", "display functions and accelerators" },
 };
 
 /* clang-format off */
@@ -129,5 +129,5 @@ const struct knowledge gpu_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "NVIDIA's NVML, NVLink, Xid lines of the kernel log",
+	.gap = "NVIDIA's NVML and NVLink; Xid lines of the kernel log: explain reads them, check does not",
 };

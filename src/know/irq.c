@@ -264,5 +264,4 @@ const struct knowledge irq_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "which lines the kernel itself manages (only debugfs tells)",
 };

@@ -307,6 +307,40 @@ static const struct watch watches[] = {
 		.source = "mlx5 counters.rst: module_bad_shorted",
 	},
 	{
+		.signal = "nic.module.temperature_alarm",
+		.how = IS_UNDER,
+		.than = "nic.module.temperature",
+		.severity = CRITICAL,
+		.title = "the transceiver is hotter than the level of its own alarm",
+		.check = "ethtool -m %s | grep -i temperature",
+		.fix = "see the air flow at the port, and the modules beside it; replace the transceiver",
+		.source =
+			"the module's own threshold, in degrees Celsius (SFF-8472, SFF-8636, CMIS)",
+	},
+	{
+		.signal = "nic.module.temperature_warning",
+		.how = IS_UNDER,
+		.than = "nic.module.temperature",
+		.severity = WARNING,
+		.title = "the transceiver is hotter than it should be, by its own measure",
+		.check = "ethtool -m %s | grep -i temperature",
+		.fix = "see the air flow at the port, and the modules beside it",
+		.source =
+			"the module's own threshold, in degrees Celsius (SFF-8472, SFF-8636, CMIS)",
+	},
+	{
+		.signal = "nic.module.rx_power",
+		.how = IS_UNDER,
+		.than = "nic.module.rx_power_warning",
+		.only_if = "nic.admin_up",
+		.severity = WARNING,
+		.title = "the transceiver receives less light than it should, by its own measure",
+		.check = "ethtool -m %s | grep -iE 'rcvr|receiver|rx power'",
+		.fix = "clean the connectors, look for a bent or wrong fibre; see what the other end sends",
+		.source =
+			"the module's own threshold, in microwatts (SFF-8472, SFF-8636, CMIS); lanes that have or had light",
+	},
+	{
 		.signal = "nic.allowance.rx_bandwidth",
 		.how = IS_ABOVE,
 		.level = 10,

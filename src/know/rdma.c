@@ -185,6 +185,17 @@ static const struct watch watches[] = {
 		.source = "IBTA 10.3.1: only its owner leads it out of error; closing passes "
 			  "through, so it must be so in two readings",
 	},
+	{
+		.signal = "rdma.qp.ack_timeout",
+		.how = IS_BELOW,
+		.level = 1,
+		.severity = WARNING,
+		.title =
+			"a connection waits for ever for an acknowledgement: one lost packet stops it",
+		.check = "rdma -r resource show qp link %d lqpn %n",
+		.fix = "have its process set a timeout (ibv_modify_qp: 14 is 67 ms)",
+		.source = "IBTA 9.7.6.1.3: code 0 is no timeout, the least other one is 8.2 us",
+	},
 };
 
 static const struct count counts[] = {
@@ -289,6 +300,16 @@ static const struct indicator indicators[] = {
 	  .check = "rdma link",
 	  .fix = "see its interface",
 	  .source = "any" },
+	{ .signal = "rdma.notice.removed", .how = SENSE_EVENT, .role = LINK, .origin = CHANGED,
+	  .title = "the RDMA device is gone",
+	  .check = "rdma link",
+	  .fix = "see its interface and its PCI function",
+	  .source = "drivers/infiniband/core/device.c: disable_device()" },
+	{ .signal = "rdma.notice.port.error", .how = SENSE_EVENT, .role = CONTEXT, .origin = HARDWARE,
+	  .title = "the device says that its port is not active any more" },
+	{ .signal = "rdma.notice.port.active", .how = SENSE_EVENT, .role = CONTEXT, .origin = HARDWARE },
+	{ .signal = "rdma.notice.device.fatal", .how = SENSE_EVENT, .role = CONTEXT, .origin = HARDWARE,
+	  .title = "the device says that it failed, or is being removed" },
 	{ .signal = "rdma.log.device.failed", .how = SENSE_EVENT, .role = LINK, .origin = HARDWARE, .felt = true,
 	  .title = "the RDMA device failed",
 	  .check = "dmesg | tail -50",
@@ -433,5 +454,5 @@ const struct knowledge rdma_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "timers and retry limits of queue pairs; what the peer counts",
+	.gap = "timers of queue pairs (but mlx5's); what the peer counts",
 };

@@ -339,6 +339,13 @@ void listening_ask_rescan(struct listening *l)
 	l->listen->rescan = true;
 }
 
+bool listening_is_asked_for(const struct listening *l)
+{
+	const char *name = l->listen->options.asked_for;
+
+	return name && strcmp(name, l->listener->name) == 0;
+}
+
 void listening_why(struct listening *l, const char *why)
 {
 	l->why = why;

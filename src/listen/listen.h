@@ -40,6 +40,8 @@ extern const size_t n_listeners;
 struct listen_options {
 	void (*event)(void *self, const struct event *e); /* text is valid during the call */
 	void *self;
+	const char
+		*asked_for; /* of listeners that are for who asks for them, the one; NULL: none */
 };
 
 void listen_link_signals(struct catalog *catalog); /* the signals of all listeners, kind EVENT */
@@ -67,6 +69,7 @@ int listening_add(
 	struct listening *l, int fd, uint32_t epoll_events, uint64_t tag); /* takes the fd over */
 void listening_drop(struct listening *l, int fd);                          /* and closes it */
 void listening_ask_rescan(struct listening *l);
+bool listening_is_asked_for(const struct listening *l); /* by its name, in the options */
 /* The reason of its blindness in its own words, where host_reason() of the -errno is not enough; static text. */
 void listening_why(struct listening *l, const char *why);
 /*

@@ -1,7 +1,6 @@
 /*
  * Notifications of the RDMA subsystem (6.12): which network interface carries a port. That devices come
- * and go is told by uevents, on older kernels too. Asynchronous events of verbs are for who opened the
- * device: that makes a context in it, which takes its resources and shows among what it holds.
+ * and go is told by uevents, on older kernels too; what a device says of its ports is in verbs.c.
  */
 #include "listen/rdma.h"
 

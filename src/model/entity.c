@@ -68,3 +68,13 @@ str entity_name(const struct entities *es, uint32_t id)
 
 	return str_cut(name, ':', NULL, &name) ? name : (str){ "", 0 };
 }
+
+bool entity_number(const struct entities *es, uint32_t id, unsigned most, unsigned *ret)
+{
+	uint64_t number;
+
+	if (str_u64(entity_name(es, id), &number) < 0 || number >= most)
+		return false;
+	*ret = (unsigned)number;
+	return true;
+}

@@ -26,3 +26,5 @@ uint32_t entity_parse(struct entities *es, str text); /* the whole spelling */
 str entity_text(const struct entities *es, uint32_t id);
 enum scope entity_scope(const struct entities *es, uint32_t id);
 str entity_name(const struct entities *es, uint32_t id); /* what follows the colon */
+bool entity_number(const struct entities *es, uint32_t id, unsigned most,
+	unsigned *ret); /* "cpu:3"; below `most` */

@@ -127,6 +127,7 @@ struct indicator {
 	unsigned least;     /* so many make a fault without a symptom worth naming; 0: one */
 	double cost_ms;     /* what one of it costs at most in work not done; 0: nobody knows */
 	uint32_t except;    /* subs that are not looked at, one bit each */
+	bool gone_counts; /* while its entity is gone it is so as well: without an interface there is no link */
 };
 
 /* Several signals that mean the same to a rule: "@rdma.retry". */
@@ -157,6 +158,7 @@ struct rule {
 	enum need need;
 	bool sticky;   /* the effect stays when the cause has gone */
 	bool shortcut; /* what lies between has rules of its own, and is told where it was seen */
+	bool tells; /* the effect is the kernel's word of the cause, spoken at that moment: an event */
 	const char *kernels; /* "-6.4" up to, "6.5-" from; NULL: all */
 	const char *because; /* the mechanism, in plain words */
 	const char *source;

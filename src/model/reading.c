@@ -83,7 +83,7 @@ const char *reading_unit(const struct signal *signal)
 		return "share";
 	if (signal->kind == COUNTER)
 		return "/s";
-	return unit_names[signal->unit];
+	return unit_names[signal->unit == CENTI ? ONE : signal->unit];
 }
 
 const char *reading_format(
@@ -93,7 +93,7 @@ const char *reading_format(
 		snprintf(out, READING_TEXT, "%.1f %%", reading * 100);
 	else if (signal->kind == COUNTER)
 		snprintf(out, READING_TEXT, reading < 10 ? "%.2g/s" : "%.0f/s", reading);
-	else if (signal->unit == ONE)
+	else if (signal->unit == ONE || signal->unit == CENTI)
 		snprintf(out, READING_TEXT, "%.10g", reading);
 	else
 		snprintf(out, READING_TEXT, "%.10g %s", reading, unit_names[signal->unit]);

@@ -5,7 +5,7 @@
 #include "base/own.h"
 
 const char *const via_names[VIAS] = { "upstream", "pci", "netdev", "irq", "cpu", "node", "iommu",
-	"parent", "pf" };
+	"parent", "pf", "uses" };
 
 void relations_close(struct relations *rs)
 {
@@ -36,8 +36,33 @@ static void widen(struct relations *rs)
 	for (uint32_t i = 0; i < rs->n; i++) {
 		const struct relation *r = &rs->items[i];
 
-		rs->slots[slot_of(rs, r->a, r->via, r->b)] = i + 1;
+		uint32_t slot = slot_of(rs, r->a, r->via, r->b);
+
+		/* the first of a triple is the one that is said; the others are its past */
+		if (!rs->slots[slot])
+			rs->slots[slot] = i + 1;
 	}
+}
+
+static struct relation *item_add(struct relations *rs, struct relation r)
+{
+	if (rs->n == RELATION_LIMIT) {
+		rs->dropped++;
+		return NULL;
+	}
+	if (rs->n == rs->cap) {
+		rs->cap = rs->cap ? rs->cap * 2 : 128;
+		rs->items = own_grow(rs->items, rs->cap, sizeof(*rs->items));
+	}
+	rs->items[rs->n++] = r;
+	return &rs->items[rs->n - 1];
+}
+
+/* The interval that ended stands for itself; new relations keep half of the room. */
+static void keep_past(struct relations *rs, struct relation ended)
+{
+	if (rs->keeps_past && rs->n < RELATION_LIMIT / 2)
+		item_add(rs, ended);
 }
 
 bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, uint16_t source,
@@ -53,20 +78,17 @@ bool relation_say(struct relations *rs, uint32_t a, enum via via, uint32_t b, ui
 		widen(rs);
 	slot = slot_of(rs, a, via, b);
 	if (!rs->slots[slot]) {
-		if (rs->n == RELATION_LIMIT) {
-			rs->dropped++;
+		if (!item_add(rs,
+			    (struct relation){ .a = a, .b = b, .via = (uint8_t)via, .gone = true }))
 			return false;
-		}
-		if (rs->n == rs->cap) {
-			rs->cap = rs->cap ? rs->cap * 2 : 128;
-			rs->items = own_grow(rs->items, rs->cap, sizeof(*rs->items));
-		}
-		rs->items[rs->n] =
-			(struct relation){ .a = a, .b = b, .via = (uint8_t)via, .gone = true };
-		rs->slots[slot] = ++rs->n;
+		rs->slots[slot] = rs->n;
+		news = true;
+	} else {
+		news = rs->items[rs->slots[slot] - 1].gone;
+		if (news)
+			keep_past(rs, rs->items[rs->slots[slot] - 1]);
 	}
 	r = &rs->items[rs->slots[slot] - 1];
-	news = r->gone;
 	if (news)
 		r->since_ns = at_ns;
 	r->gone = false;

@@ -16,6 +16,7 @@ enum via {
 	VIA_IOMMU,    /* PCI function -> IOMMU group */
 	VIA_PARENT,   /* cgroup -> the one above; RDMA port -> device */
 	VIA_PF,       /* virtual function -> its physical function */
+	VIA_USES,     /* task -> interface or GPU that it works with */
 	VIAS,
 };
 
@@ -42,8 +43,10 @@ enum { RELATION_LIMIT = 65536 };
 #define SAID_BY_LOG UINT16_MAX /* a source that is no collector: what it says holds for good */
 
 struct relations {
-	struct relation *items;
+	struct relation *
+		items; /* what held once and came again stands there twice, where the past is kept */
 	uint32_t n, cap;
+	bool keeps_past; /* for who looks back: an interface that was unplugged was on its function before, too */
 	uint32_t *slots, n_slots;
 	uint64_t dropped;
 };

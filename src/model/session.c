@@ -26,6 +26,18 @@ void session_close(struct session *s)
 	*s = (struct session){ 0 };
 }
 
+const struct block *session_said(const struct session *s, uint32_t who, uint16_t sig)
+{
+	const struct block *b = sig == SIGNAL_NONE ? NULL : ledger_find(&s->ledger, who, sig);
+
+	return b && block_has(b, 0) ? b : NULL;
+}
+
+const struct block *session_said_as(const struct session *s, uint32_t who, str signal)
+{
+	return session_said(s, who, catalog_find(&s->catalog, signal));
+}
+
 bool block_is_there(const struct block *b)
 {
 	for (unsigned i = 0; i < (b->n + 63u) / 64; i++)

@@ -34,6 +34,10 @@ struct session {
 int session_open(struct session *s); /* 0 or -ENOMEM */
 void session_close(struct session *s);
 
+/* What was last said of an entity in this signal (SIGNAL_NONE: nothing); NULL where its first cell is not there. */
+const struct block *session_said(const struct session *s, uint32_t who, uint16_t sig);
+const struct block *session_said_as(const struct session *s, uint32_t who, str signal);
+
 /* The dense view: every cell there is, sorted by signal, entity and sub. `keep` may be NULL. */
 struct view {
 	const struct block **blocks;

@@ -10,7 +10,8 @@ const char *const unit_names[UNITS] = { "count", "packets", "bytes", "KiB", "pag
 const char *const scope_names[SCOPES] = { "host", "pci", "netdev", "queue", "rdma", "qp", "irq",
 	"cpu", "node", "cgroup", "task", "gpu", "disk", "iommu", "reporter", "sensor" };
 const char *const cost_names[COSTS] = { "free", "cheap", "firmware" };
-const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit", "state", "state" };
+const char *const sub_names[SUBS] = { "-", "cpu", "node", "prio", "bit", "bit", "state", "state",
+	"lane", "context", "counter" };
 const char *const layer_names[LAYERS] = { "pcie", "iommu", "vfio", "nic", "rdma", "irq", "softirq",
 	"sched", "numa", "gpu", "firmware", "cgroup", "memory", "hardware", "net", "app" };
 

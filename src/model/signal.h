@@ -69,6 +69,9 @@ enum sub {
 	BY_UNCOR_BIT, /* bit of the AER uncorrectable status register */
 	BY_QP_STATE,  /* of an RDMA queue pair */
 	BY_CM_STATE,  /* of an identifier of RDMA's connection manager */
+	BY_LANE,      /* of a transceiver, the first is 1 */
+	BY_CONTEXT,   /* of RSS, as ethtool numbers them */
+	BY_COUNTER,   /* number of a counter that is bound to RDMA queue pairs */
 	SUBS,
 };
 

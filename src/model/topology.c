@@ -72,16 +72,6 @@ static struct topology_node *find_node(const struct topology *t, int number)
 	return NULL;
 }
 
-static bool number_of(const struct session *s, uint32_t who, unsigned most, unsigned *ret)
-{
-	uint64_t number;
-
-	if (str_u64(entity_name(&s->entities, who), &number) < 0 || number >= most)
-		return false;
-	*ret = (unsigned)number;
-	return true;
-}
-
 /* A node is what the kernel counts allocations of; one may have no CPU. */
 static size_t count_nodes(const struct session *s, struct topology_node *out, size_t room)
 {
@@ -93,7 +83,7 @@ static size_t count_nodes(const struct session *s, struct topology_node *out, si
 		unsigned number;
 
 		if (b->sig != sig || !block_is_there(b) ||
-			!number_of(s, b->who, TOPOLOGY_NODES, &number))
+			!entity_number(&s->entities, b->who, TOPOLOGY_NODES, &number))
 			continue;
 		if (out && n < room)
 			out[n] = (struct topology_node){ .number = number };
@@ -112,8 +102,8 @@ static void add_cpus(struct topology *t)
 		unsigned cpu, number;
 
 		if (r->gone || r->via != VIA_NODE || entity_scope(&s->entities, r->a) != CPU ||
-			!number_of(s, r->a, CPUS_MOST, &cpu) ||
-			!number_of(s, r->b, TOPOLOGY_NODES, &number))
+			!entity_number(&s->entities, r->a, CPUS_MOST, &cpu) ||
+			!entity_number(&s->entities, r->b, TOPOLOGY_NODES, &number))
 			continue;
 		node = find_node(t, (int)number);
 		if (!node)
@@ -183,6 +173,7 @@ static void add_views(const struct session *s, struct topology_device *d)
 		if (r->gone || (r->via != VIA_PCI && r->via != VIA_NETDEV))
 			continue;
 		scope = entity_scope(&s->entities, r->a);
+		d->rdma |= r->via == VIA_PCI && r->b == d->who && scope == RDMA;
 		if (r->via == VIA_PCI && r->b == d->who && scope != GPU)
 			add_name(d, entity_name(&s->entities, r->a));
 		else if (r->via == VIA_NETDEV && scope == RDMA &&
@@ -429,4 +420,44 @@ bool topology_distance(const struct topology *t, size_t from, size_t to, int64_t
 		return false;
 	*ret = b->values[t->nodes[to].number];
 	return true;
+}
+
+/* ---- what is nearest ---- */
+
+bool topology_is_gpu(const struct topology_device *d)
+{
+	return d->kind == DEVICE_GPU || d->kind == DEVICE_ACCELERATOR;
+}
+
+static bool has_rdma(const struct topology *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->devices[i].kind == DEVICE_NIC && t->devices[i].rdma)
+			return true;
+	return false;
+}
+
+static void add_nearest(struct topology_nearest *to, size_t nic, enum proximity proximity)
+{
+	if (proximity == PROXIMITY_UNKNOWN)
+		to->unknown++;
+	if (proximity > to->proximity || proximity == PROXIMITY_UNKNOWN)
+		return;
+	if (proximity < to->proximity) {
+		to->proximity = proximity;
+		to->n = to->more = 0;
+	}
+	if (to->n < TOPOLOGY_NEAREST)
+		to->nics[to->n++] = nic;
+	else
+		to->more++;
+}
+
+bool topology_nearest_nics(const struct topology *t, size_t gpu, struct topology_nearest *ret)
+{
+	*ret = (struct topology_nearest){ .proximity = PROXIMITY_UNKNOWN, .rdma = has_rdma(t) };
+	for (size_t i = 0; i < t->n; i++)
+		if (t->devices[i].kind == DEVICE_NIC && (t->devices[i].rdma || !ret->rdma))
+			add_nearest(ret, i, topology_between(t, gpu, i));
+	return ret->n || ret->unknown;
 }

@@ -37,6 +37,7 @@ enum {
 	TOPOLOGY_NODES = 1024, /* CONFIG_NODES_SHIFT is at most 10 */
 	TOPOLOGY_NAMES =
 		8, /* of one device; a NIC may have an interface for each virtual function */
+	TOPOLOGY_NEAREST = 8,
 };
 
 struct topology_device {
@@ -45,6 +46,7 @@ struct topology_device {
 	str address, class, driver, path; /* "" where it is not known, or there is none */
 	str names[TOPOLOGY_NAMES];        /* of interfaces, RDMA devices, disks */
 	unsigned n_names, more_names;
+	bool rdma; /* an RDMA device stands on it, and software did not make that */
 	int node;
 	const struct cpus *local; /* of its node; NULL: not known */
 	struct cpus *irq_cpus;    /* where its interrupts go */
@@ -83,3 +85,15 @@ bool topology_distance(const struct topology *t, size_t from, size_t to, int64_t
 bool topology_irq_cpus(const struct session *s, uint32_t irq, struct cpus *ret);
 /* Proximity of two paths of /sys/devices, as far as these tell: PROXIMITY_UNKNOWN above host bridges. */
 enum proximity proximity_of_paths(str a, str b, str *ret_common);
+
+/* The NICs that are nearest to a GPU, all of them as near: of those with RDMA where the host has some. */
+struct topology_nearest {
+	enum proximity proximity;
+	bool rdma;
+	size_t nics[TOPOLOGY_NEAREST];
+	unsigned n, more;
+	unsigned unknown; /* NICs of which nobody knows how near they are */
+};
+bool topology_is_gpu(const struct topology_device *d); /* or another accelerator */
+/* False: no NIC was seen. */
+bool topology_nearest_nics(const struct topology *t, size_t gpu, struct topology_nearest *ret);

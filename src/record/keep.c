@@ -5,7 +5,9 @@
 
 #include "record/statement.h"
 
-int keep_used_bytes(struct statements *k, int64_t *ret)
+enum { SMALL_BYTES = 16 << 20 };
+
+static int measure(struct statements *k, int64_t *ret_bytes, int64_t *ret_used)
 {
 	int64_t pages = 0, unused = 0, size = 0;
 	int r = statements_number(k, "PRAGMA page_count", &pages);
@@ -14,9 +16,30 @@ int keep_used_bytes(struct statements *k, int64_t *ret)
 		r = statements_number(k, "PRAGMA freelist_count", &unused);
 	if (r == 0)
 		r = statements_number(k, "PRAGMA page_size", &size);
-	if (r == 0)
-		*ret = (pages - unused) * size;
+	*ret_bytes = pages * size;
+	*ret_used = (pages - unused) * size;
 	return r;
+}
+
+int keep_used_bytes(struct statements *k, int64_t *ret)
+{
+	int64_t bytes, used;
+	int r = measure(k, &bytes, &used);
+
+	if (r == 0)
+		*ret = used;
+	return r;
+}
+
+int keep_give_back(struct statements *k, int64_t most_bytes)
+{
+	int64_t bytes, used;
+	int r = measure(k, &bytes, &used);
+
+	if (r < 0 || bytes > SMALL_BYTES || bytes - used < bytes / 8 ||
+		(most_bytes && bytes + used > most_bytes))
+		return r;
+	return store_errno(sqlite3_exec(k->db, "VACUUM", NULL, NULL, NULL));
 }
 
 static int drop_segment(sqlite3 *db, int64_t segment, int64_t era, int64_t present_era)

@@ -21,3 +21,9 @@ struct keep {
 int keep_within(
 	struct statements *k, const struct keep *keep, int64_t needed_bytes, uint64_t *ret_dropped);
 int keep_used_bytes(struct statements *k, int64_t *ret); /* pages that are in use */
+/*
+ * Outside of one, when no more is to come: the pages that the tails took go back to the file system. A store that is
+ * not small is left as it is, and so is one that would pass `most` bytes (0: no bound) while it is written anew.
+ * 0 or -errno: nothing of it has changed.
+ */
+int keep_give_back(struct statements *k, int64_t most_bytes);

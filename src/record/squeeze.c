@@ -18,12 +18,18 @@ struct squeezer *squeezer_open(void)
 	return own_alloc(1, sizeof(struct squeezer));
 }
 
+void squeezer_rest(struct squeezer *s)
+{
+	ZSTD_freeCCtx(s->in);
+	ZSTD_freeDCtx(s->out);
+	*s = (struct squeezer){ 0 };
+}
+
 struct squeezer *squeezer_close(struct squeezer *s)
 {
 	if (!s)
 		return NULL;
-	ZSTD_freeCCtx(s->in);
-	ZSTD_freeDCtx(s->out);
+	squeezer_rest(s);
 	free(s);
 	return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -250,6 +251,8 @@ static void end_segment(struct writer *w)
 	if (!commit(w) || roll_segment(w, &w->segment) < 0)
 		w->unrolled = true;
 	w->growing = false;
+	squeezer_rest(w->squeezer);
+	malloc_trim(0);
 	measure_file(w);
 }
 
@@ -399,6 +402,9 @@ static void *writer_thread(void *self)
 	end_segment(w);
 	commit(w);
 	roll_leftovers(w);
+	/* one that fails leaves a file that is larger than it could be, and right */
+	keep_give_back(&w->statements, w->options.keep_bytes);
+	measure_file(w);
 	return NULL;
 }
 

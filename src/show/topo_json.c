@@ -99,6 +99,31 @@ static json_t *json_places(const struct topology *t)
 	return places;
 }
 
+static json_t *json_nearest_of(const struct topology *t, size_t gpu)
+{
+	struct topology_nearest nearest;
+	json_t *nics = json_array();
+
+	topology_nearest_nics(t, gpu, &nearest);
+	for (unsigned i = 0; i < nearest.n; i++)
+		json_array_append_new(nics, json_text(t->devices[nearest.nics[i]].address));
+	return json_pack("{s:o, s:b, s:o, s:o, s:i, s:i}", "gpu",
+		json_text(t->devices[gpu].address), "rdma", nearest.rdma, "proximity",
+		nearest.n ? json_string(proximity_names[nearest.proximity]) : json_null(), "nics",
+		nics, "more_nics", nearest.more, "unknown_nics", nearest.unknown);
+}
+
+/* One for each GPU; without a NIC its list is empty. */
+static json_t *json_nearest(const struct topology *t)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < t->n; i++)
+		if (topology_is_gpu(&t->devices[i]))
+			json_array_append_new(all, json_nearest_of(t, i));
+	return all;
+}
+
 void topo_json(FILE *out, const struct topo_answer *answer)
 {
 	const struct topology *t = answer->topology;
@@ -111,13 +136,13 @@ void topo_json(FILE *out, const struct topo_answer *answer)
 		json_array_append_new(nodes, json_node(t, i));
 	for (size_t i = 0; i < answer->n_notes; i++)
 		json_array_append_new(notes, json_string(answer->notes[i]));
-	whole = json_pack("{s:{s:s, s:i}, s:o, s:s?, s:o, s:o, s:o, s:o, s:{s:i, s:i}, s:o}",
+	whole = json_pack("{s:{s:s, s:i}, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:{s:i, s:i}, s:o}",
 		"schema", "name", "faultline.topo", "version", 1, "host",
 		json_text(str_of(answer->host)), "time",
 		answer->wall_ns ? clock_format(answer->wall_ns, time) : NULL, "nodes", nodes,
-		"devices", devices, "pairs", json_pairs(t), "places", json_places(t), "left_out",
-		"virtual_functions", t->virtual_functions, "devices", t->left_out, "not_read",
-		notes);
+		"devices", devices, "pairs", json_pairs(t), "places", json_places(t),
+		"nearest_nics", json_nearest(t), "left_out", "virtual_functions",
+		t->virtual_functions, "devices", t->left_out, "not_read", notes);
 	json_dumpf(whole, out, JSON_INDENT(1));
 	fputc('\n', out);
 	json_decref(whole);

@@ -103,6 +103,38 @@ static void print_interrupts(FILE *to, const struct topology_device *d)
 		fputs(", all near", to);
 }
 
+/* What is nearest is how the box is built: which of them a program uses is not seen here. */
+static void print_nearest(FILE *out, const struct topology *t, size_t gpu)
+{
+	struct topology_nearest nearest;
+	const char *what = "NIC";
+	struct text text;
+	FILE *to;
+
+	if (!topology_nearest_nics(t, gpu, &nearest))
+		return;
+	to = text_open(&text);
+	if (nearest.rdma)
+		what = "RDMA NIC";
+	if (!nearest.n)
+		fprintf(to, "nobody knows which %s", what);
+	else
+		fprintf(to, "%s%s, %s: ", what, nearest.n > 1 ? "s" : "",
+			proximity_names[nearest.proximity]);
+	for (unsigned i = 0; i < nearest.n; i++) {
+		const struct topology_device *d = &t->devices[nearest.nics[i]];
+
+		fprintf(to, "%s%zu ", i ? ", " : "", nearest.nics[i]);
+		print_escaped(to, d->n_names ? d->names[0] : d->address);
+	}
+	if (nearest.more)
+		fprintf(to, " and %u more", nearest.more);
+	if (nearest.n && nearest.unknown)
+		fprintf(to, "; how near %u other%s, nobody knows", nearest.unknown,
+			nearest.unknown == 1 ? " is" : "s are");
+	text_wrap(&text, out, BODY, "nearest     ");
+}
+
 static void print_device(FILE *out, const struct topology *t, size_t i)
 {
 	const struct topology_device *d = &t->devices[i];
@@ -127,6 +159,8 @@ static void print_device(FILE *out, const struct topology *t, size_t i)
 		cpus_print(to, d->local);
 	}
 	text_wrap(&text, out, 0, label);
+	if (topology_is_gpu(d))
+		print_nearest(out, t, i);
 	if (!d->lines)
 		return;
 	print_interrupts(text_open(&text), d);

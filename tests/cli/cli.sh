@@ -2,6 +2,7 @@
 # The program as a stranger meets it: help, errors, exit codes, empty and broken cases, output that cannot be written.
 # usage: FAULTLINE=build/faultline sh tests/cli/cli.sh
 . "$(dirname "$0")/lib.sh"
+repository=$PWD
 cd "$scratch" || exit 3
 
 expect 'help lists the commands' 0 'what is wrong with this host' "$FAULTLINE" help
@@ -53,6 +54,9 @@ done
 expect 'topo of two sockets' 0 '^ *23 nic  *0000:27:00.0 .* NODE' "$FAULTLINE" topo --root sockets
 if [ "$(wc -L <out)" -le 80 ]; then ok 'topo of 24 devices fits 80 columns'; else bad "topo is $(wc -L <out) columns wide"; fi
 expect 'topo says what could not be read' 0 '^not read: proc/irq' "$FAULTLINE" topo --root sockets
+sh "$repository/tests/gpu_tree.sh" gpus
+expect 'topo names the NICs nearest to a GPU' 0 '^ *nearest  *RDMA NICs, NODE: 1 mlx5_0, 4 mlx5_1, 5 mlx5_2$' "$FAULTLINE" topo --root gpus
+expect 'topo says where nobody knows' 0 '^ *nearest  *nobody knows which RDMA NIC$' "$FAULTLINE" topo --root gpus
 expect 'topo of this machine' 0 '^ n0 ' "$FAULTLINE" topo
 expect 'topo of nothing' 3 'no layer could be read' "$FAULTLINE" topo --root empty
 expect 'topo in a wrong format' 3 'yaml' "$FAULTLINE" topo --format yaml

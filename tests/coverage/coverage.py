@@ -3,7 +3,7 @@
 
   real        an independent tool said the same in the same second, on a running kernel: tests/coverage/agreed.tsv, which
               `tests/coverage/coverage.py --add FILE` extends by what the live tests noted (AGREED=FILE KERNEL=6.12 ...)
-  captured    it stands in something a running kernel wrote: tests/fixtures but those called made-*, tests/corpus' events
+  captured    it stands in something a running kernel wrote: tests/fixtures but those called made-*, and events of their logs
   documented  read in the kernel's source or a vendor's documents; tried on forms made by hand only
 """
 import argparse

@@ -18,6 +18,7 @@
 #include "listen/rdma.h"
 #include "listen/trace_decode.h"
 #include "listen/uevent.h"
+#include "listen/verbs.h"
 
 #include "../unit/heard_bytes.h"
 #include "../unit/nldev_bytes.h"
@@ -230,12 +231,27 @@ static void fuzz_rdma(str from, struct notices *out)
 	rdma_tells((str){ copy, from.n });
 }
 
+static void fuzz_verbs(str from, struct notices *out)
+{
+	OWN_MEMORY char *copy = own_alloc(1, from.n ? from.n : 1);
+	struct host_verbs_message m;
+	int r;
+
+	if (from.n)
+		memcpy(copy, from.p, from.n);
+	r = verbs_parse((str){ copy, from.n }, &m, out);
+	MUST(r == 0 || r == -EBADMSG);
+	MUST(r < 0 ||
+		(m.kind < VERBS_KINDS && strnlen(m.device, sizeof(m.device)) < sizeof(m.device)));
+	MUST(r == 0 || noticed == 0);
+}
+
 static const struct {
 	void (*run)(str from, struct notices *out);
 	unsigned rows;
 } parsers[] = { { fuzz_uevent, 64 }, { fuzz_links, LINK_ROWS }, { fuzz_devlinks, DEVLINK_ROWS },
 	{ fuzz_family, 0 }, { fuzz_clocks, 0 }, { fuzz_files, 0 }, { fuzz_journal, 0 },
-	{ fuzz_trace, 0 }, { fuzz_rdma, RDMA_ROWS } };
+	{ fuzz_trace, 0 }, { fuzz_rdma, RDMA_ROWS }, { fuzz_verbs, VERBS_ROWS } };
 enum {
 	OF_UEVENT,
 	OF_LINKS,
@@ -246,6 +262,7 @@ enum {
 	OF_JOURNAL,
 	OF_TRACE,
 	OF_RDMA,
+	OF_VERBS,
 	PARSERS = sizeof(parsers) / sizeof(*parsers)
 };
 
@@ -365,6 +382,21 @@ static int seed_rdma(const char *out)
 	return failed;
 }
 
+static int seed_verbs(const char *out)
+{
+	struct host_verbs_message m = { .device = "mlx5_0", .port = 1 };
+	int failed = 0;
+
+	for (uint32_t kind = 0; kind < VERBS_KINDS; kind++) {
+		m.kind = kind;
+		failed += write_seed(out, OF_VERBS, (str){ (const char *)&m, sizeof(m) });
+	}
+	m.kind = VERBS_EVENT;
+	for (m.value = 7; m.value < 19; m.value++)
+		failed += write_seed(out, OF_VERBS, (str){ (const char *)&m, sizeof(m) });
+	return failed;
+}
+
 static int seed_uevents(const char *out)
 {
 	static const char *const of[][9] = {
@@ -451,7 +483,7 @@ int fuzz_make_seeds(const char *out, int n_trees, char **trees)
 	(void)n_trees;
 	(void)trees;
 	return seed_links(out) + seed_devlinks(out) + seed_uevents(out) + seed_files(out) +
-	       seed_journal(out) + seed_trace(out) + seed_rdma(out) +
+	       seed_journal(out) + seed_trace(out) + seed_rdma(out) + seed_verbs(out) +
 	       write_seed(out, OF_FAMILY, tell_family(bytes, 0x1a, 9)) +
 	       write_seed(out, OF_CLOCKS, (str){ "0123456789abcdef0123456789abcdef", 32 });
 }

@@ -10,6 +10,7 @@ for test in tests/live/*.sh; do
 	name=$(basename "$test" .sh)
 	case $name in lib | all) continue ;; esac
 	case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
+	begin=$(date +%s)
 	timeout -k 5 "${LIVE_TIMEOUT:-90}" sh "$test" >"$out" 2>&1
 	code=$?
 	# the last line of a test is its count; one that ends without is a failure
@@ -24,7 +25,7 @@ for test in tests/live/*.sh; do
 	[ "$code" -eq 0 ] || [ "$f" -gt 0 ] || f=1
 	[ -n "$line" ] || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	echo "live $name: ${line:-no result} (exit code $code)"
+	echo "live $name: ${line:-no result} (exit code $code, $(($(date +%s) - begin)) s)"
 	grep '^SKIPPED' "$out"
 	[ "$f" -eq 0 ] || grep -v -e '^ok ' -e '^SKIPPED' "$out" | sed "s/^FAILED */FAILED  $name: /"
 done

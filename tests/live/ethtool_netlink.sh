@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rings, channels, interrupt delays, pauses, error correction and the spread of flows against ethtool -g -l -c -a -x and
-# --show-fec, of all interfaces with a device of their own.
+# -I --show-fec, of all interfaces with a device of their own.
 . tests/live/lib.sh
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -12,7 +12,7 @@ command -v ethtool >/dev/null || { skip 'ethtool_netlink: no ethtool'; finish; e
 # and key as sums: FNV-1a over the same bytes.
 said() {
 	for device in $devices; do
-		for how in -g -l -c '-I -a' -x --show-fec ''; do
+		for how in -g -l -c '-I -a' -x '-I --show-fec' ''; do
 			echo "== $device $how"
 			# shellcheck disable=SC2086 # two words
 			ethtool $how "$device" 2>/dev/null
@@ -66,9 +66,12 @@ for part in re.split(r"^== ", sys.stdin.read(), flags=re.M)[1:]:
 			"tx_pause_frames": "mac.tx.pause", "rx_pause_frames": "mac.rx.pause"})
 	elif how == "-x":
 		spread(text)
-	elif how == "--show-fec":
-		for name in re.findall(r"^Active FEC encoding.*\s(\S+)$", text, re.M):
-			put("fec.active", "none" if name == "Off" else name.lower())
+	elif how == "-I --show-fec":
+		# what the driver does not tell is None as well, or nothing
+		for name in re.findall(r"^Active FEC encodings?:.*[ \t](\S+)$", text, re.M):
+			put("fec.active", "n/a" if name == "None" else "none" if name == "Off" else name.lower())
+		named(text, {"corrected_blocks": "fec.corrected", "uncorrectable_blocks": "fec.uncorrectable",
+			"corrected_bits": "fec.corrected_bits"})
 	else:
 		named(text, {"Auto-negotiation": "link.autoneg", "Lanes": "link.lanes"})
 '
@@ -78,11 +81,36 @@ check_all() {
 	said >"$scratch/said"
 	take
 	agree "$scratch/said"
-	rows=$(grep -cE '^nic\.(ring\.[rt]x(_max)?|channel\.(rx|tx|combined)(_max)?|coalesce|rss|pause\.(autoneg|[rt]x_enabled))' "$scratch/rows")
+	rows=$(grep -cP '^nic\.(ring\.[rt]x(_max)?|channel\.(rx|tx|combined)(_max)?|coalesce|rss\.[a-z]+\t|pause\.(autoneg|[rt]x_enabled))' "$scratch/rows")
 	told=$(grep -cE '^nic\.(ring|channel\.(rx|tx|combined)|coalesce|rss|pause)' "$scratch/said")
 	if [ "$rows" = "$told" ]; then ok "$1: $rows settings, as many as ethtool shows"; else bad "$1: ethtool shows $told settings, faultline $rows"; fi
 }
+# contexts: those that faultline knows of, as ethtool -x has them one by one
+contexts() {
+	awk -F '\t' '$1 == "nic.rss.context.table" { sub("netdev:", "", $2); sub("context=", "", $3); print $2, $3 }' "$scratch/rows" >"$scratch/contexts"
+	while read -r device number; do
+		ethtool -x "$device" context "$number" >"$scratch/context" 2>/dev/null || { bad "$device: ethtool knows no context $number"; continue; }
+		python3 -c '
+import re, struct, sys
+def fnv(data):
+	h = 2166136261
+	for byte in data:
+		h = (h ^ byte) * 16777619 & 0xffffffff
+	return "%08x" % h
+text = sys.stdin.read()
+table = [int(q) for row in re.findall(r"^ *\d+: +((?:\d+ *)+)$", text, re.M) for q in row.split()]
+print(len(table), len(set(table)), fnv(struct.pack("=%dI" % len(table), *table)))' <"$scratch/context" >"$scratch/summed"
+		read -r entries queues sum <"$scratch/summed"
+		equal "$device: entries of context $number" "$entries" nic.rss.context.entries "netdev:$device" "context=$number"
+		equal "$device: queues of context $number" "$queues" nic.rss.context.queues "netdev:$device" "context=$number"
+		equal "$device: table of context $number" "$sum" nic.rss.context.table "netdev:$device" "context=$number"
+	done <"$scratch/contexts"
+}
+# one_more DEVICE: prints the number of a new context
+one_more() { ethtool -X "$1" context new equal 1 2>/dev/null | sed -n 's/^New RSS context is //p'; }
+
 check_all "as it is"
+contexts
 grep -q '^nic.rss.table' "$scratch/said" || skip 'ethtool_netlink: no interface here has a table that spreads flows'
 grep -q '^nic.fec' "$scratch/said" || skip 'ethtool_netlink: no interface here has error correction'
 grep -q '^nic.pause' "$scratch/said" || skip 'ethtool_netlink: no interface here has pause frames'
@@ -101,5 +129,14 @@ for device in $devices; do
 done
 cp "$scratch/said" "$scratch/was"
 check_all "changed"
+made=''
+for device in $devices; do made="$made$(one_more "$device")"; done
+if [ -n "$made" ]; then
+	take
+	contexts
+	if [ -s "$scratch/contexts" ]; then ok "a new context is seen"; else skip 'ethtool_netlink: kernels before 6.12 tell of the first context only'; fi
+else
+	skip 'ethtool_netlink: no interface here makes further contexts of RSS'
+fi
 if cmp -s "$scratch/was" "$scratch/said"; then skip 'ethtool_netlink: nothing could be changed'; else ok "what was changed is seen"; fi
 finish

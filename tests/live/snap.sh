@@ -21,4 +21,13 @@ fi
 if [ -n "$name" ]; then
 	if [ -n "$(value net.tcp.in_segs "host:@$name")" ]; then ok 'its namespace is in it'; else bad 'its namespace is not in it'; fi
 fi
+# on whatever this is: the guest's own root is an overlay, whose files are on other devices than their directories
+mkdir "$scratch/dir"
+if "$FAULTLINE" snap --anonymous "$scratch/dir/copy" && "$FAULTLINE" sample --root "$scratch/dir/copy" >"$scratch/rows" &&
+	[ -s "$scratch/rows" ] && cmp -s "$scratch/rows" "$scratch/dir/copy/rows.tsv"; then
+	ok "an anonymous copy gives its own $(wc -l <"$scratch/rows") rows"
+else
+	bad 'no anonymous copy, or it gives other rows'
+fi
+if [ "$(ls -A "$scratch/dir")" = copy ]; then ok 'and nothing else is left'; else bad "left beside it: $(ls -A "$scratch/dir")"; fi
 finish

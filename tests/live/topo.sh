@@ -14,7 +14,7 @@ for path in /sys/bus/pci/devices/*; do
 done >"$scratch/kernel"
 
 /usr/bin/python3 - "$scratch" >"$scratch/compared" <<'END' || bad 'the comparison ended early'
-import json, os, sys, xml.etree.ElementTree as tree
+import glob, json, os, sys, xml.etree.ElementTree as tree
 
 scratch = sys.argv[1]
 ours = json.load(open(f"{scratch}/topo.json"))
@@ -79,6 +79,18 @@ for pair in ours["pairs"]:
     note(pair["proximity"] == found, f"{a} to {b}: {pair['proximity']}, hwloc {found}")
     if common:
         note(pair["common"] == common, f"{a} and {b} are below {pair['common']}, hwloc {common}")
+near = ["PIX", "PXB", "PHB", "NODE", "SYS"]
+for nearest in ours["nearest_nics"]:
+    gpu = nearest["gpu"]
+    ways = {}
+    for d in ours["devices"]:
+        if d["kind"] == "nic" and (not nearest["rdma"] or glob.glob(f"/sys/bus/pci/devices/{d['address']}/infiniband")):
+            found, _ = expected(gpu, d["address"])
+            if found not in ("NODE", "SYS") or not many or (told[gpu] and told[d["address"]]):
+                ways[d["address"]] = near.index(found)
+    best = min(ways.values(), default=None)
+    note(nearest["proximity"] == (None if best is None else near[best]), f"{gpu}: nearest NIC {nearest['proximity']}, hwloc {best}")
+    note(set(nearest["nics"]) == {nic for nic, way in ways.items() if way == best}, f"{gpu}: nearest NICs {nearest['nics']}, hwloc {ways}")
 missing = [d["address"] for d in ours["devices"] if d["address"] not in functions]
 note(not missing, f"hwloc knows all {len(ours['devices'])} devices {missing}")
 kernel = dict((line.split("\t")[0], line.rstrip("\n").split("\t")[1:]) for line in open(f"{scratch}/kernel"))
@@ -123,7 +135,7 @@ for d in ours["devices"]:
     note(lines["lines"] == len(irqs), f"{d['address']}: {lines['lines']} lines, the kernel {len(irqs)}")
     note(cpus(lines["cpus"]) == going, f"{d['address']}: to CPUs {lines['cpus']}, the kernel {sorted(going)}")
 snap = json.load(open(f"{scratch}/snap.json"))
-for key in ("nodes", "pairs", "places"):
+for key in ("nodes", "pairs", "places", "nearest_nics"):
     note(snap[key] == ours[key], f"{key} of a snap are those of the machine")
 for d, e in zip(ours["devices"], snap["devices"]):
     note({k: v for k, v in d.items() if k != "interrupts"} == {k: v for k, v in e.items() if k != "interrupts"}, f"{d['address']} in the snap")

@@ -10,7 +10,7 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/trees" "$scratch/explained"
-sh tests/unpack.sh "$scratch/trees" || exit 3
+sh tests/unpack.sh "$scratch/trees" && sh tests/gpu_tree.sh "$scratch/trees/made-gpus" || exit 3
 export FAULTLINE="${FAULTLINE:-build/faultline}"
 # the reports that a unit test makes by hand
 show=$(dirname "$FAULTLINE")/tests/test_explain_show

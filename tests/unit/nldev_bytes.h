@@ -146,3 +146,59 @@ __attribute__((unused)) static void nldev_put_device(
 	mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_PORT_INDEX, ports);
 	nldev_put(to, &m);
 }
+
+/* A counter that is bound to queue pairs. */
+struct told_counter {
+	uint32_t port, id, mode, pid;
+	uint8_t type; /* of queue pairs, where it is bound by it; 0: none */
+	const uint32_t *pairs;
+	size_t n_pairs;
+	const struct told_count *counts;
+	size_t n_counts;
+};
+
+__attribute__((unused)) static void nldev_put_bound(
+	struct nlmsghdr *header, const struct told_counter *c)
+{
+	struct nlattr *entry = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_STAT_COUNTER_ENTRY);
+	struct nlattr *table, *one;
+
+	mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_PORT_INDEX, c->port);
+	mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_STAT_COUNTER_ID, c->id);
+	mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_STAT_MODE, c->mode);
+	if (c->type)
+		mnl_attr_put_u8(header, RDMA_NLDEV_ATTR_RES_TYPE, c->type);
+	if (c->pid)
+		mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_RES_PID, c->pid);
+	table = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_RES_QP);
+	for (size_t i = 0; i < c->n_pairs; i++) {
+		one = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_RES_QP_ENTRY);
+		mnl_attr_put_u32(header, RDMA_NLDEV_ATTR_RES_LQPN, c->pairs[i]);
+		mnl_attr_nest_end(header, one);
+	}
+	mnl_attr_nest_end(header, table);
+	table = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_STAT_HWCOUNTERS);
+	for (size_t i = 0; i < c->n_counts; i++) {
+		one = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY);
+		mnl_attr_put_strz(
+			header, RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY_NAME, c->counts[i].name);
+		mnl_attr_put_u64(
+			header, RDMA_NLDEV_ATTR_STAT_HWCOUNTER_ENTRY_VALUE, c->counts[i].value);
+		mnl_attr_nest_end(header, one);
+	}
+	mnl_attr_nest_end(header, table);
+	mnl_attr_nest_end(header, entry);
+}
+
+__attribute__((unused)) static void nldev_put_counters(
+	struct pack *to, const char *device, const struct told_counter *counters, size_t n)
+{
+	static struct nldev_message m;
+	struct nlmsghdr *header = nldev_begin(&m, RDMA_NLDEV_CMD_STAT_GET, 3, device);
+	struct nlattr *table = mnl_attr_nest_start(header, RDMA_NLDEV_ATTR_STAT_COUNTER);
+
+	for (size_t i = 0; i < n; i++)
+		nldev_put_bound(header, &counters[i]);
+	mnl_attr_nest_end(header, table);
+	nldev_put(to, &m);
+}

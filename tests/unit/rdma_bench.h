@@ -54,14 +54,21 @@ static void answer(struct bench *b, const char *key)
 	b->reply.n = 0;
 }
 
-static void start(struct bench *b, const struct collector *const *list, bool for_ever)
+static void start_some(
+	struct bench *b, const struct collector *const *list, size_t n, bool for_ever)
 {
 	stop(b);
 	assert_int_equal(host_tree(b->dir, &b->host), 0);
 	assert_int_equal(session_open(&b->session) | frame_open(&b->frame), 0);
-	assert_int_equal(run_open(b->host, &b->session, list, 1,
+	assert_int_equal(run_open(b->host, &b->session, list, n,
 				 &(struct run_options){ .scheduled = for_ever }, &b->run),
 		0);
+}
+
+__attribute__((unused)) static void start(
+	struct bench *b, const struct collector *const *list, bool for_ever)
+{
+	start_some(b, list, 1, for_ever);
 }
 
 static void tick(struct bench *b)
@@ -97,4 +104,13 @@ __attribute__((unused)) static unsigned failures(const struct bench *b, int erro
 	for (uint32_t i = 0; i < b->frame.n_failures; i++)
 		n += b->frame.failures[i].error == error;
 	return n;
+}
+
+/* How the text of that path fared: its status; 1: nobody says. */
+__attribute__((unused)) static int status_of(const struct bench *b, const char *path)
+{
+	for (uint32_t i = 0; i < b->frame.n_reads; i++)
+		if (strcmp(b->session.sources[b->frame.reads[i].source].path, path) == 0)
+			return b->frame.reads[i].status;
+	return 1;
 }

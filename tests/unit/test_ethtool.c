@@ -141,6 +141,44 @@ static void words_of_drivers_become_meanings(void **state)
 	assert_int_equal(b->frame.n_failures, 0);
 }
 
+/* As vmxnet3 has it: once for each ring, and set in by blanks. */
+static void a_name_that_comes_again_is_added_up(void **state)
+{
+	static const struct statistic statistics[] = {
+		{ "Rx Queue#", 0 },
+		{ "  pkts rx OOB", 81 },
+		{ "  drv dropped rx total", 3 },
+		{ "Rx Queue#", 1 },
+		{ "  pkts rx OOB", 2 },
+		{ "  drv dropped rx total", 0 },
+	};
+	struct bench *b = *state;
+
+	make_reply(b, statistics, sizeof(statistics) / sizeof(*statistics));
+	read_it(b);
+	assert_int_equal(value_of(b, "nic.rx.no_buffer", "netdev:eth0", 0), 83);
+	assert_int_equal(value_of(b, "nic.own.drv_dropped_rx_total", "netdev:eth0", 0), 3);
+}
+
+enum { MANY = 5000 };
+
+/* More names than are added up: those behind them are read all the same. */
+static void thousands_of_names_are_all_read(void **state)
+{
+	static struct statistic statistics[MANY];
+	static char names[MANY][ETH_GSTRING_LEN];
+	struct bench *b = *state;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "[%u]: rx_discards", i);
+		statistics[i] = (struct statistic){ names[i], i + 1 };
+	}
+	make_reply(b, statistics, MANY);
+	read_it(b);
+	assert_int_equal(value_of(b, "nic.queue.rx.drops", "queue:eth0/rx-0", 0), 1);
+	assert_int_equal(value_of(b, "nic.queue.rx.drops", "queue:eth0/rx-4095", 0), 4096);
+}
+
 /* A reply that lies about how much it has is not read at all. */
 static void lengths_that_lie_are_refused(void **state)
 {
@@ -236,6 +274,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			words_of_drivers_become_meanings, open_bench, close_bench),
+		cmocka_unit_test_setup_teardown(
+			a_name_that_comes_again_is_added_up, open_bench, close_bench),
+		cmocka_unit_test_setup_teardown(
+			thousands_of_names_are_all_read, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(
 			lengths_that_lie_are_refused, open_bench, close_bench),
 		cmocka_unit_test_setup_teardown(

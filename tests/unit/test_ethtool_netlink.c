@@ -249,6 +249,8 @@ static void make_fec(const char *const *modes, unsigned n, size_t lanes)
 	made_nest(&reply, ETHTOOL_A_FEC_STATS);
 	made_put(&reply, ETHTOOL_A_FEC_STAT_CORRECTED, corrected, lanes);
 	made_put(&reply, ETHTOOL_A_FEC_STAT_UNCORR, lost, sizeof(lost));
+	made_put(&reply, ETHTOOL_A_FEC_STAT_CORR_BITS, "",
+		0); /* netdevsim counts none, and says so */
 	made_unnest(&reply);
 	made_end(&reply);
 	made_ack(&reply);
@@ -359,6 +361,136 @@ static void a_table_that_lies_is_refused(void **state)
 	assert_int_equal(b->frame.failures[0].error, -EBADMSG);
 }
 
+/* ---- further contexts ---- */
+
+/* As net/ethtool/rss.c dumps them; a context without a key of its own has none. */
+static void make_context(uint32_t number, uint32_t entries, uint32_t queues, uint32_t key)
+{
+	uint32_t table[256];
+	char bytes[64];
+
+	for (uint32_t i = 0; i < entries; i++)
+		table[i] = i % queues;
+	memset(bytes, 0x6d, sizeof(bytes));
+	made_genl(&reply, 38);
+	made_nest(&reply, 1);
+	made_text(&reply, ETHTOOL_A_HEADER_DEV_NAME, "eth0");
+	made_unnest(&reply);
+	if (number)
+		made_u32(&reply, 2, number);
+	made_put(&reply, 4, table, entries * sizeof(uint32_t));
+	if (key) {
+		made_u32(&reply, 3, 1);
+		made_put(&reply, 5, bytes, key);
+	}
+	made_end(&reply);
+}
+
+static void contexts_have_tables_of_their_own(void **state)
+{
+	struct bench *b = *state;
+	int64_t first, second;
+
+	begin(b);
+	reply.n = 0;
+	make_context(0, 128, 8, 40); /* the first one, which the ioctl tells */
+	make_context(1, 128, 4, 40);
+	make_context(3, 64, 2, 0);
+	made_done(&reply);
+	read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+	assert_int_equal(b->frame.n_failures, 0);
+	assert_int_equal(value_of(b, "nic.rss.context.entries", "netdev:eth0", 1), 128);
+	assert_int_equal(value_of(b, "nic.rss.context.queues", "netdev:eth0", 1), 4);
+	assert_int_equal(value_of(b, "nic.rss.context.most", "netdev:eth0", 1), 2500);
+	assert_int_equal(value_of(b, "nic.rss.context.queues", "netdev:eth0", 3), 2);
+	assert_int_equal(value_of(b, "nic.rss.context.key", "netdev:eth0", 3), -1);
+	assert_int_equal(value_of(b, "nic.rss.context.function", "netdev:eth0", 3), -1);
+	assert_int_not_equal(value_of(b, "nic.rss.context.function", "netdev:eth0", 1), -1);
+	assert_int_equal(value_of(b, "nic.rss.context.table", "netdev:eth0", 0), -1);
+	assert_int_equal(value_of(b, "nic.rss.context.table", "netdev:eth0", 2), -1);
+	assert_int_equal(value_of(b, "nic.rss.table", "netdev:eth0", 0), -1);
+	first = value_of(b, "nic.rss.context.table", "netdev:eth0", 1);
+	second = value_of(b, "nic.rss.context.table", "netdev:eth0", 3);
+	assert_int_not_equal(first, second);
+	/* one is changed, the other is gone */
+	reply.n = 0;
+	make_context(1, 128, 3, 40);
+	made_done(&reply);
+	read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+	assert_int_not_equal(value_of(b, "nic.rss.context.table", "netdev:eth0", 1), first);
+	assert_int_equal(value_of(b, "nic.rss.context.table", "netdev:eth0", 3), -1);
+}
+
+/* The same bytes have the same sum, whoever tells of them. */
+static void sums_of_contexts_are_as_those_of_the_first(void **state)
+{
+	struct bench *b = *state;
+	int64_t table, key;
+
+	begin(b);
+	make_spread(128, 40, 4);
+	read_as(b, "ask/ethtool/eth0/rss");
+	table = value_of(b, "nic.rss.table", "netdev:eth0", 0);
+	key = value_of(b, "nic.rss.key", "netdev:eth0", 0);
+	reply.n = 0;
+	make_context(1, 128, 4, 40);
+	made_done(&reply);
+	read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+	assert_int_equal(value_of(b, "nic.rss.context.table", "netdev:eth0", 1), table);
+	assert_int_equal(value_of(b, "nic.rss.context.key", "netdev:eth0", 1), key);
+}
+
+static void no_contexts_is_an_answer_and_a_cut_one_is_none(void **state)
+{
+	struct bench *b = *state;
+	size_t whole;
+
+	begin(b);
+	reply.n = 0;
+	made_done(&reply);
+	read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+	assert_int_equal(b->frame.n_failures, 0);
+	reply.n = 0;
+	make_context(1, 16, 4, 40);
+	whole = reply.n;
+	for (size_t n = 0; n < whole; n++) {
+		reply.n = n;
+		read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+		assert_int_equal(b->frame.n_failures, 1);
+		assert_int_equal(b->frame.failures[0].error, -EBADMSG);
+	}
+}
+
+static void contexts_beyond_the_bound_are_counted_as_too_many(void **state)
+{
+	struct bench *b = *state;
+
+	begin(b);
+	for (unsigned turn = 0; turn < 3; turn++) { /* it is no refusal: all turns ask */
+		reply.n = 0;
+		make_context(63, 16, 4, 40);
+		make_context(64, 16, 4, 40);
+		make_context(UINT32_MAX, 16, 4, 40);
+		made_done(&reply);
+		read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+		assert_int_equal(value_of(b, "nic.rss.context.queues", "netdev:eth0", 63), 4);
+		assert_int_equal(b->frame.failures[0].error, -E2BIG);
+	}
+	reply.n = 0;
+	made_genl(&reply, 38);
+	made_nest(&reply, 1);
+	made_text(&reply, ETHTOOL_A_HEADER_DEV_NAME, "eth0");
+	made_unnest(&reply);
+	made_u32(&reply, 2, 1);
+	made_put(&reply, 4, "odd", 3);
+	made_put(&reply, 3, "x", 1);
+	made_end(&reply);
+	made_done(&reply);
+	read_as(b, "ask/ethtool_netlink/eth0/rss_contexts");
+	assert_int_equal(value_of(b, "nic.rss.context.entries", "netdev:eth0", 1), -1);
+	assert_int_equal(b->frame.failures[0].error, -EBADMSG);
+}
+
 /* ---- priorities ---- */
 
 static void make_dcb(size_t ets_bytes, size_t pfc_bytes)
@@ -442,6 +574,10 @@ int main(void)
 		WITH_BENCH(a_link_that_is_down_says_why),
 		WITH_BENCH(a_table_is_summed_up),
 		WITH_BENCH(a_table_that_lies_is_refused),
+		WITH_BENCH(contexts_have_tables_of_their_own),
+		WITH_BENCH(sums_of_contexts_are_as_those_of_the_first),
+		WITH_BENCH(no_contexts_is_an_answer_and_a_cut_one_is_none),
+		WITH_BENCH(contexts_beyond_the_bound_are_counted_as_too_many),
 		WITH_BENCH(cards_and_transceivers_are_hot),
 		WITH_BENCH(priorities_have_classes_and_may_be_paused),
 	};

@@ -111,6 +111,79 @@ static void a_shortcut_is_not_the_way_that_is_told(void **state)
 
 /* ---- time ---- */
 
+static const struct rule told_rules[] = {
+	{ "pcie.made.errors", "pcie.made.upset", SAME_DEVICE, -2000, 3000, MAY, .tells = true },
+	{ "pcie.made.errors", "nic.made.resets", SAME_DEVICE, 0, 2000, MUST },
+	{ "nic.made.resets", "rdma.made.moved", SAME_DEVICE, 0, 2000, MUST },
+};
+
+static void what_the_kernel_told_is_the_moment(void **state)
+{
+	CASE(k, told_rules);
+	struct made *m = *state;
+	const struct report *r;
+
+	case_chain(m);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 59.25);
+	made_arrival(m, 59.25, 59.5);
+	r = case_play(m, &k);
+	assert_string_equal(made_root(m), "pcie.made.errors");
+	assert_int_equal(r->roots[0].node->began.lo_ns, MADE_WALL_NS + 59250 * MS_NS);
+	assert_int_equal(r->roots[0].node->began.hi_ns, MADE_WALL_NS + 59250 * MS_NS);
+}
+
+static void what_the_kernel_told_of_another_or_at_another_time_is_not(void **state)
+{
+	CASE(k, told_rules);
+	struct made *m = *state;
+	const struct report *r;
+
+	case_chain(m);
+	made_event(m, eth, "pcie.made.upset", MONO_STAMP, 59.25);
+	made_arrival(m, 59.25, 59.5);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 62);
+	made_arrival(m, 62, 62.25);
+	r = case_play(m, &k);
+	assert_int_equal(r->roots[0].node->began.lo_ns, MADE_WALL_NS + 59 * SECOND_NS);
+	assert_int_equal(r->roots[0].node->began.hi_ns, MADE_WALL_NS + 60 * SECOND_NS + 10 * MS_NS);
+}
+
+/* What was said before the last normal reading is not it; of what was said since, the first. */
+static void of_two_words_the_first_within_the_reading_counts(void **state)
+{
+	CASE(k, told_rules);
+	struct made *m = *state;
+	const struct report *r;
+
+	case_chain(m);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 50);
+	made_arrival(m, 50, 50.25);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 59.25);
+	made_arrival(m, 59.25, 59.5);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 59.75);
+	made_arrival(m, 59.75, 59.875);
+	r = case_play(m, &k);
+	assert_int_equal(r->roots[0].node->began.lo_ns, MADE_WALL_NS + 59250 * MS_NS);
+	assert_int_equal(r->roots[0].node->began.hi_ns, MADE_WALL_NS + 59250 * MS_NS);
+}
+
+/* One burst: the word that is meant may be any since the last normal reading. */
+static void a_burst_that_began_before_only_ends_the_moment(void **state)
+{
+	CASE(k, told_rules);
+	struct made *m = *state;
+	const struct report *r;
+
+	case_chain(m);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 57);
+	made_arrival(m, 57, 57.25);
+	made_event(m, dev, "pcie.made.upset", MONO_STAMP, 59.5);
+	made_arrival(m, 59.5, 59.75);
+	r = case_play(m, &k);
+	assert_int_equal(r->roots[0].node->began.lo_ns, MADE_WALL_NS + 59 * SECOND_NS);
+	assert_int_equal(r->roots[0].node->began.hi_ns, MADE_WALL_NS + 59500 * MS_NS);
+}
+
 static void an_effect_that_was_sampled_first_is_one(void **state)
 {
 	struct made *m = *state;
@@ -379,6 +452,10 @@ int main(void)
 		WITH_TAPE(what_a_group_names_are_causes_each),
 		WITH_TAPE(an_event_may_be_the_root),
 		WITH_TAPE(a_shortcut_is_not_the_way_that_is_told),
+		WITH_TAPE(what_the_kernel_told_is_the_moment),
+		WITH_TAPE(what_the_kernel_told_of_another_or_at_another_time_is_not),
+		WITH_TAPE(of_two_words_the_first_within_the_reading_counts),
+		WITH_TAPE(a_burst_that_began_before_only_ends_the_moment),
 		WITH_TAPE(an_effect_that_was_sampled_first_is_one),
 		WITH_TAPE(an_effect_that_was_clearly_first_is_none),
 		WITH_TAPE(an_effect_after_the_window_is_none),

@@ -133,6 +133,27 @@ static void two_that_explain_the_same_are_a_list(void **state)
 	assert_true(m->report.roots[0].over_next_db < 10);
 }
 
+/* As one command moves all interrupts: which of them it was makes no difference. */
+static void one_setting_changed_in_two_places_at_once_is_one_answer(void **state)
+{
+	static const struct rule rules[] = { { "nic.made.mtu", "rdma.made.moved", ANYWHERE, 0, 5000,
+		MAY } };
+	CASE(k, rules);
+	struct made *m = *state, *later = case_new(NULL);
+
+	made_script(m, eth, "nic.made.mtu", 0, "60x1500 9000");
+	made_script(m, eth2, "nic.made.mtu", 0, "60x1500 9000");
+	made_script(m, port, "rdma.made.moved", 0, "61x100000 20x10000 100000");
+	case_play(m, &k);
+	assert_true(m->report.roots[0].over_next_db >= 10);
+	made_script(later, eth, "nic.made.mtu", 0, "60x1500 9000");
+	made_script(later, eth2, "nic.made.mtu", 0, "59x1500 9000");
+	made_script(later, port, "rdma.made.moved", 0, "61x100000 20x10000 100000");
+	case_play(later, &k);
+	assert_true(later->report.roots[0].over_next_db < 10);
+	made_free((void **)&later);
+}
+
 static void two_counters_of_one_device_are_one_answer(void **state)
 {
 	struct made *m = *state;
@@ -446,6 +467,7 @@ int main(void)
 		WITH_TAPE(what_must_follow_on_a_cpu_is_looked_for_there),
 		WITH_TAPE(what_may_follow_and_did_not_takes_a_little),
 		WITH_TAPE(two_that_explain_the_same_are_a_list),
+		WITH_TAPE(one_setting_changed_in_two_places_at_once_is_one_answer),
 		WITH_TAPE(two_counters_of_one_device_are_one_answer),
 		WITH_TAPE(one_layer_alone_is_not_confirmed),
 		WITH_TAPE(what_was_so_from_the_start_is_not_confirmed),

@@ -217,6 +217,19 @@ static void an_interrupt_that_moved_away_just_then_counts(void **state)
 	assert_leads(m, irq_rule(m, 2), true);
 }
 
+/* It comes back much later; where it was at the time is not forgotten. */
+static void an_interrupt_that_came_back_later_was_there_before(void **state)
+{
+	struct made *m = *state;
+
+	m->session.relations.keeps_past = true;
+	made_relate(m, dev, VIA_IRQ, "irq:40", -100);
+	made_relate(m, "irq:40", VIA_CPU, "cpu:2", -100);
+	made_part(m, "irq:40", VIA_CPU, "cpu:2", 70);
+	made_relate(m, "irq:40", VIA_CPU, "cpu:2", 100);
+	assert_leads(m, irq_rule(m, 2), true);
+}
+
 static void an_interrupt_that_comes_later_does_not_count(void **state)
 {
 	struct made *m = *state;
@@ -339,12 +352,48 @@ static void any_of_several_places_will_do(void **state)
 		m, one_rule("pcie.made.errors", "rdma.made.moved", SAME_NODE | LINK_PARTNER), true);
 }
 
+/* What a process uses is its device; where the interrupts of that are taken is no place of the process. */
+static void a_process_is_where_its_devices_are(void **state)
+{
+	struct made *m = *state;
+
+	made_relate(m, "task:9", VIA_USES, eth, -100);
+	made_script(m, "task:9", "app.made.waits", 0, "60x0 5 0");
+	drop(m, port);
+	assert_leads(m, one_rule("app.made.waits", "rdma.made.moved", SAME_DEVICE), true);
+}
+
+static void a_process_is_not_where_other_devices_are(void **state)
+{
+	struct made *m = *state;
+
+	made_relate(m, "task:9", VIA_USES, eth2, -100);
+	made_script(m, "task:9", "app.made.waits", 0, "60x0 5 0");
+	drop(m, port);
+	assert_leads(m, one_rule("app.made.waits", "rdma.made.moved", SAME_DEVICE), false);
+}
+
+static void a_process_is_not_where_its_devices_interrupts_are(void **state)
+{
+	struct made *m = *state;
+
+	made_relate(m, "task:9", VIA_USES, eth, -100);
+	made_relate(m, dev, VIA_IRQ, "irq:40", -100);
+	made_relate(m, "irq:40", VIA_CPU, "cpu:2", -100);
+	fault(m, "host", "sched.made.hog", 2);
+	made_script(m, "task:9", "app.made.stalls", 0, "61x0 20x5 0");
+	assert_leads(m, one_rule("sched.made.hog", "app.made.stalls", IRQ_CPU), false);
+}
+
 #define WITH_TAPE(test) cmocka_unit_test_setup_teardown(test, case_set_up, made_free)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_TAPE(views_of_one_function_are_one_device),
+		WITH_TAPE(a_process_is_where_its_devices_are),
+		WITH_TAPE(a_process_is_not_where_other_devices_are),
+		WITH_TAPE(a_process_is_not_where_its_devices_interrupts_are),
 		WITH_TAPE(another_device_is_a_wrong_place),
 		WITH_TAPE(the_port_above_is_a_link_partner),
 		WITH_TAPE(the_port_above_is_not_the_same_device),
@@ -360,6 +409,7 @@ int main(void)
 		WITH_TAPE(another_cpu_is_a_wrong_place),
 		WITH_TAPE(an_interrupt_that_had_moved_away_does_not_count),
 		WITH_TAPE(an_interrupt_that_moved_away_just_then_counts),
+		WITH_TAPE(an_interrupt_that_came_back_later_was_there_before),
 		WITH_TAPE(an_interrupt_that_comes_later_does_not_count),
 		WITH_TAPE(the_same_cpu_is_the_same),
 		WITH_TAPE(another_cpu_is_not_the_same),

@@ -22,7 +22,9 @@ enum {
 	RING_MAX,
 	MISSED,
 	LATCHED,
-	TYPE
+	TYPE,
+	LIGHT,
+	LIGHT_LEAST
 };
 
 /* clang-format off */
@@ -44,6 +46,8 @@ static const struct signal signals[] = {
 	[RING]      = { "nic.ring",       NULL, FACT,    ONE,   NETDEV, NONE,       FREE, "places" },
 	[RING_MAX]  = { "nic.ring.max",   NULL, FACT,    ONE,   NETDEV, NONE,       FREE, "places at most" },
 	[MISSED]    = { "nic.missed",     NULL, COUNTER, ONE,   NETDEV, NONE,       FREE, "missed" },
+	[LIGHT]     = { "nic.light",      NULL, GAUGE,   CENTI, NETDEV, BY_LANE,    FREE, "light" },
+	[LIGHT_LEAST] = { "nic.light.least", NULL, FACT, CENTI, NETDEV, BY_LANE,    FREE, "light at least" },
 };
 /* clang-format on */
 
@@ -96,6 +100,11 @@ static const struct watch nic_watches[] = {
 		.how = IS_UNDER,
 		.than = "nic.ring.max",
 		.while_rising = "nic.lost nic.missed",
+		.severity = WARNING,
+		SAID },
+	{ .signal = "nic.light",
+		.how = IS_UNDER,
+		.than = "nic.light.least",
 		.severity = WARNING,
 		SAID },
 };
@@ -275,6 +284,23 @@ static void a_link_is_held_against_the_weaker_of_its_ends(void **state)
 	set(b, WIDTH, "pci:card", 0, 4);
 	assert_int_equal(judged(b, "pcie", 0)->n_findings, 1);
 	assert_double(judged(b, "pcie", 0)->findings[0].threshold, 8);
+}
+
+static void each_lane_is_held_against_its_own_level_in_the_same_unit(void **state)
+{
+	struct bench *b = *state;
+	const struct layer_health *layer;
+
+	set(b, LIGHT, "netdev:eth0", 1, 4070);
+	set(b, LIGHT, "netdev:eth0", 2, 4069);
+	set(b, LIGHT, "netdev:eth0", 3, 0); /* it has no level: nobody uses it */
+	set(b, LIGHT_LEAST, "netdev:eth0", 1, 4070);
+	set(b, LIGHT_LEAST, "netdev:eth0", 2, 4070);
+	layer = judged(b, "nic", 0);
+	assert_int_equal(layer->n_findings, 1);
+	assert_int_equal(layer->findings[0].sub, 2);
+	assert_double(layer->findings[0].reading, 40.69);
+	assert_double(layer->findings[0].threshold, 40.70);
 }
 
 static void a_port_with_a_small_card_below_it_is_not_broken(void **state)
@@ -549,6 +575,7 @@ int main(void)
 		WITH_BENCH(a_rise_below_the_level_is_history),
 		WITH_BENCH(a_device_that_came_in_the_window_has_no_rate),
 		WITH_BENCH(a_link_is_held_against_the_weaker_of_its_ends),
+		WITH_BENCH(each_lane_is_held_against_its_own_level_in_the_same_unit),
 		WITH_BENCH(a_port_with_a_small_card_below_it_is_not_broken),
 		WITH_BENCH(a_port_that_faces_up_is_judged_though_something_is_below),
 		WITH_BENCH(what_is_latched_and_not_counted_is_a_finding),

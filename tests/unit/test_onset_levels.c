@@ -17,6 +17,8 @@ static const struct signal signals[] = {
 	{ "nic.made.mtu",       NULL, FACT,    BYTES, NETDEV, NONE,   FREE, "size" },
 	{ "pcie.made.driver",   NULL, FACT,    TEXT,  PCI,    NONE,   FREE, "driver" },
 	{ "nic.made.there",     NULL, STATE,   ONE,   NETDEV, NONE,   FREE, "exists" },
+	{ "nic.made.up",        NULL, STATE,   ONE,   NETDEV, NONE,   FREE, "set up" },
+	{ "nic.made.link",      NULL, STATE,   ONE,   NETDEV, NONE,   FREE, "link, as long as there is an interface" },
 	{ "nic.made.wireless",  NULL, FACT,    ONE,   NETDEV, NONE,   FREE, "not looked at" },
 };
 static const struct indicator indicators[] = {
@@ -29,6 +31,8 @@ static const struct indicator indicators[] = {
 		.unless = "nic.made.wireless" },
 	{ "nic.made.mtu",      SENSE_CHANGE, CAUSE, CHANGED },
 	{ "pcie.made.driver",  SENSE_CHANGE, CAUSE, CHANGED },
+	{ "nic.made.up",       SENSE_BELOW,  CAUSE, CHANGED,   .floor = 1 },
+	{ "nic.made.link",     SENSE_BELOW,  LINK,  HARDWARE,  .floor = 1, .gone_counts = true },
 	{ "nic.made.there",    SENSE_GONE,   CAUSE, HARDWARE },
 };
 /* clang-format on */
@@ -190,6 +194,7 @@ static void where_a_level_could_not_be_read_the_interval_is_wide(void **state)
 {
 	struct made *m = *state;
 
+	made_set(m, "host", "sched.made.delay", 0, 0);
 	made_assert_began(m, used(m, "40x100 6x- 10x500 100", 90), 39, 46);
 }
 
@@ -373,6 +378,7 @@ static void a_fact_that_comes_back_as_another_changed_meanwhile(void **state)
 {
 	struct made *m = *state;
 
+	made_set(m, eth, "nic.made.there", 0, 1);
 	made_assert_began(m, play(m, eth, "nic.made.mtu", "20x1500 5x- 9000", 60), 19, 25);
 	assert_int_equal(made_count(m, "nic.made.mtu"), 1);
 }
@@ -422,6 +428,57 @@ static void what_never_was_is_not_gone(void **state)
 	struct made *m = *state;
 
 	assert_null(play(m, eth, "nic.made.there", "20x- 1", 60));
+}
+
+/* ---- an interface that goes and comes ---- */
+
+static void replug(struct made *m, const char *signal, const char *script)
+{
+	made_script(m, eth, "nic.made.there", 0, "20x1 10x- 1");
+	made_script(m, eth, signal, 0, script);
+	made_play(m, 60, 1);
+	made_onsets(m);
+}
+
+static void nobody_set_down_what_came_so(void **state)
+{
+	struct made *m = *state;
+
+	replug(m, "nic.made.up", "20x1 10x- 5x0 1");
+	assert_int_equal(made_count(m, "nic.made.up"), 0);
+}
+
+static void what_is_set_down_later_was_set_down(void **state)
+{
+	struct made *m = *state;
+
+	replug(m, "nic.made.up", "20x1 10x- 5x1 5x0 1");
+	made_assert_began(m, made_onset(m, eth, "nic.made.up", 0), 34, 35);
+}
+
+static void without_an_interface_there_was_no_link_either(void **state)
+{
+	struct made *m = *state;
+
+	replug(m, "nic.made.link", "20x1 10x- 5x0 1");
+	assert_int_equal(made_count(m, "nic.made.link"), 1);
+	made_assert_began(m, made_onset(m, eth, "nic.made.link", 0), 19, 20);
+}
+
+static void what_came_as_another_has_not_changed(void **state)
+{
+	struct made *m = *state;
+
+	replug(m, "nic.made.mtu", "20x1500 10x- 9000");
+	assert_int_equal(made_count(m, "nic.made.mtu"), 0);
+}
+
+static void what_was_low_when_it_came_was_not_low_before(void **state)
+{
+	struct made *m = *state;
+
+	replug(m, "nic.made.carrier", "20x1 10x- 0");
+	made_assert_began(m, made_onset(m, eth, "nic.made.carrier", 0), 29, 30);
 }
 
 static void refuse(struct made *m, int error)
@@ -494,6 +551,11 @@ int main(void)
 		WITH_TAPE(what_comes_back_is_gone_no_longer),
 		WITH_TAPE(what_is_not_there_for_one_tick_was_read_in_between),
 		WITH_TAPE(what_never_was_is_not_gone),
+		WITH_TAPE(nobody_set_down_what_came_so),
+		WITH_TAPE(what_is_set_down_later_was_set_down),
+		WITH_TAPE(without_an_interface_there_was_no_link_either),
+		WITH_TAPE(what_came_as_another_has_not_changed),
+		WITH_TAPE(what_was_low_when_it_came_was_not_low_before),
 		WITH_TAPE(what_cannot_be_read_is_not_gone),
 		WITH_TAPE(what_its_source_says_is_not_there_is_gone),
 	};

@@ -6,6 +6,7 @@
 /* clang-format off */
 static const struct signal signals[] = {
 	{ "nic.made.bytes",     NULL, COUNTER, BYTES,   NETDEV, NONE, FREE, "work" },
+	{ "nic.made.moved",     NULL, COUNTER, BYTES,   NETDEV, NONE, FREE, "work" },
 	{ "nic.made.posted",    NULL, COUNTER, ONE,     NETDEV, NONE, FREE, "asked for" },
 	{ "nic.made.retried",   NULL, COUNTER, ONE,     NETDEV, NONE, FREE, "asked for again" },
 	{ "nic.made.sent",      NULL, COUNTER, PACKETS, NETDEV, NONE, FREE, "sent" },
@@ -16,6 +17,7 @@ static const struct signal signals[] = {
 static const struct indicator indicators[] = {
 	{ "nic.made.bytes",     SENSE_TRAFFIC, SYMPTOM, THRESHOLD, .floor = 1000,
 		.with = "nic.made.posted nic.made.retried" },
+	{ "nic.made.moved",     SENSE_TRAFFIC, SYMPTOM, THRESHOLD, .floor = 1000, .gone_counts = true },
 	{ "nic.queue.inflight", SENSE_STUCK,   LINK,    THRESHOLD, .with = "nic.made.sent" },
 	{ "nic.made.reset",     SENSE_EVENT,   CAUSE,   HARDWARE },
 	{ "nic.made.down",      SENSE_EVENT,   LINK,    THRESHOLD },
@@ -44,6 +46,43 @@ static const struct onset *bytes(struct made *m, const char *script, unsigned ti
 }
 
 /* ---- traffic ---- */
+
+static void an_interface_that_went_and_came_moved_nothing_meanwhile(void **state)
+{
+	struct made *m = *state;
+	const struct onset *o;
+
+	made_script(m, eth, "nic.made.moved", 0, "30x10000 10x- 10000");
+	made_play(m, 70, 1);
+	made_onsets(m);
+	o = made_onset(m, eth, "nic.made.moved", 0);
+	assert_non_null(o);
+	made_assert_began(m, o, 29, 30);
+	assert_int_equal(o->shape, DROPPED);
+	assert_true(o->node.after == 0);
+}
+
+static void what_went_for_good_is_no_less_traffic(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, eth, "nic.made.moved", 0, "30x10000 -");
+	made_play(m, 70, 1);
+	made_onsets(m);
+	assert_int_equal(made_count(m, "nic.made.moved"), 0);
+}
+
+static void what_could_not_be_read_meanwhile_is_no_less_traffic(void **state)
+{
+	struct made *m = *state;
+
+	made_script(m, queue, "nic.queue.inflight", 0, "0");
+	made_script(m, eth, "nic.made.sent", 0, "1");
+	made_script(m, eth, "nic.made.moved", 0, "30x10000 10x- 10000");
+	made_play(m, 70, 1);
+	made_onsets(m);
+	assert_int_equal(made_count(m, "nic.made.moved"), 0);
+}
 
 static void less_than_half_of_the_usual_is_a_drop(void **state)
 {
@@ -416,6 +455,9 @@ static void too_many_onsets_are_dropped_and_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_TAPE(an_interface_that_went_and_came_moved_nothing_meanwhile),
+		WITH_TAPE(what_went_for_good_is_no_less_traffic),
+		WITH_TAPE(what_could_not_be_read_meanwhile_is_no_less_traffic),
 		WITH_TAPE(less_than_half_of_the_usual_is_a_drop),
 		WITH_TAPE(nothing_with_work_posted_is_a_stall),
 		WITH_TAPE(each_sign_of_demand_is_one),

@@ -11,6 +11,7 @@ static const struct signal stuck = {
 static const struct signal usec = { .name = "u", .kind = COUNTER, .unit = USEC };
 static const struct signal ticks = { .name = "t", .kind = COUNTER, .unit = TICKS };
 static const struct signal share = { .name = "p", .kind = GAUGE, .unit = SHARE_E4 };
+static const struct signal celsius = { .name = "c", .kind = GAUGE, .unit = CENTI };
 static const struct signal lanes = { .name = "l", .kind = STATE, .unit = LANES };
 static const struct signal text = { .name = "x", .kind = FACT, .unit = TEXT };
 
@@ -97,6 +98,8 @@ static void readings_are_written_in_the_units_people_think_in(void **state)
 	assert_string_equal(reading_format(&wide, 12.4, out), "12/s");
 	assert_string_equal(reading_format(&wide, 0.134, out), "0.13/s");
 	assert_string_equal(reading_format(&lanes, 8, out), "8 lanes");
+	assert_string_equal(reading_format(&celsius, 71.25, out), "71.25");
+	assert_string_equal(reading_unit(&celsius), "count");
 	assert_string_equal(reading_unit(&ticks), "share");
 	assert_string_equal(reading_unit(&wide), "/s");
 }

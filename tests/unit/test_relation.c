@@ -34,6 +34,43 @@ static void what_is_gone_is_not_found_and_may_come_back(void **state)
 	relations_close(&rs);
 }
 
+/* Two intervals of one relation, of which one holds. */
+static void what_comes_back_leaves_its_past_where_that_is_kept(void **state)
+{
+	struct relations rs = { .keeps_past = true };
+
+	(void)state;
+	relation_say(&rs, 1, VIA_PCI, 2, 0, 1, 100);
+	relation_end(&rs, 1, VIA_PCI, 2, 150);
+	assert_true(relation_say(&rs, 1, VIA_PCI, 2, 0, 3, 300));
+	assert_false(relation_say(&rs, 1, VIA_PCI, 2, 0, 4, 400));
+	assert_int_equal(rs.n, 2);
+	assert_int_equal(rs.items[0].since_ns, 300);
+	assert_false(rs.items[0].gone);
+	assert_int_equal(rs.items[1].since_ns, 100);
+	assert_int_equal(rs.items[1].until_ns, 150);
+	assert_true(rs.items[1].gone);
+	relations_close(&rs);
+}
+
+/* The table grows and the past fills: what is said is still found, and still has room. */
+static void the_past_leaves_room_for_what_is_new(void **state)
+{
+	struct relations rs = { .keeps_past = true };
+
+	(void)state;
+	for (int64_t i = 0; i < RELATION_LIMIT; i++) {
+		relation_say(&rs, (uint32_t)(i % 100), VIA_CPU, 2, 0, 1, 2 * i);
+		relation_end(&rs, (uint32_t)(i % 100), VIA_CPU, 2, 2 * i + 1);
+	}
+	assert_int_equal(rs.dropped, 0);
+	assert_int_equal(rs.n, RELATION_LIMIT / 2);
+	assert_true(relation_say(&rs, 7, VIA_CPU, 2, 0, 9, 5 * RELATION_LIMIT));
+	assert_int_equal(relation_one(&rs, 7, VIA_CPU), 2);
+	assert_true(relation_say(&rs, 7, VIA_CPU, 3, 0, 9, 5 * RELATION_LIMIT));
+	relations_close(&rs);
+}
+
 static void many_values_come_one_after_the_other(void **state)
 {
 	struct relations rs = { 0 };
@@ -79,6 +116,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(saying_it_again_is_no_news),
 		cmocka_unit_test(what_is_gone_is_not_found_and_may_come_back),
+		cmocka_unit_test(what_comes_back_leaves_its_past_where_that_is_kept),
+		cmocka_unit_test(the_past_leaves_room_for_what_is_new),
 		cmocka_unit_test(many_values_come_one_after_the_other),
 		cmocka_unit_test(nothing_is_said_of_no_entity_and_a_full_table_counts),
 		cmocka_unit_test(every_via_has_a_name),

@@ -49,6 +49,9 @@ static void subs_are_spelled_as_the_contract_says(void **state)
 	assert_string_equal(sub_format(BY_QP_STATE, 7, out), "state=7");
 	assert_string_equal(sub_format(BY_CM_STATE, 10, out), "state=DESTROYING");
 	assert_string_equal(sub_format(BY_CM_STATE, 11, out), "state=11");
+	assert_string_equal(sub_format(BY_LANE, 8, out), "lane=8");
+	assert_string_equal(sub_format(BY_CONTEXT, 1, out), "context=1");
+	assert_string_equal(sub_format(BY_COUNTER, 3, out), "counter=3");
 }
 
 static void aer_bits_are_known_by_new_old_and_numbered_names(void **state)

@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include "record/keep.h"
 #include "store_folder.h"
 
 /* ---- retention ---- */
@@ -56,6 +57,54 @@ static void the_bound_on_bytes_is_held(void **state)
 	assert_int_equal(walked.last, 2999);
 	assert_true(walked.n > 300);
 	made_close(&m);
+}
+
+static void give_back(const char *path, int64_t most_bytes)
+{
+	struct statements k = { 0 };
+	char why[STORE_WHY];
+	sqlite3 *db;
+
+	assert_int_equal(store_connect(path, STORE_WRITE, NULL, &db, why), 0);
+	k.db = db;
+	assert_int_equal(keep_give_back(&k, most_bytes), 0);
+	statements_close(&k);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void pages_that_nothing_uses_are_given_back(void **state)
+{
+	const char *path = in_folder("back");
+	struct writer_options o = usual(path);
+	struct made_walked walked = { 0 };
+	int64_t bytes, used;
+	struct made_ticks m;
+	struct writer *w;
+
+	(void)state;
+	o.commit_ns = 5 * MS_NS;
+	w = open_writer(&o);
+	made_open(&m, 120, 0);
+	m.noisy = true;
+	for (uint64_t tick = 0; tick < 400; tick += 20)
+		put_ticks(&m, w, tick, tick + 20);
+	assert_int_equal(writer_close(w), 0);
+	assert_true(ask(path, "PRAGMA freelist_count") <= ask(path, "PRAGMA page_count") / 8);
+	made_walk(&m, path, &everything, &walked);
+	assert_string_equal(walked.why, "");
+	assert_string_equal(walked.damage, "");
+	assert_int_equal(walked.missing, 0);
+	assert_int_equal(walked.last, 399);
+	made_close(&m);
+	/* while it is written anew it is there twice: not beyond its bound */
+	change(path, "DELETE FROM chunk");
+	bytes = ask(path, "PRAGMA page_count") * 4096;
+	used = bytes - ask(path, "PRAGMA freelist_count") * 4096;
+	assert_true(used < bytes / 2);
+	give_back(path, bytes + used - 1);
+	assert_int_equal(bytes_of(path), bytes);
+	give_back(path, bytes + used);
+	assert_true(bytes_of(path) < (bytes + used) / 2);
 }
 
 /* A pager waits with half of a store; the recorder's log is emptied all the same. */
@@ -357,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bound_on_bytes_is_held),
+		cmocka_unit_test(pages_that_nothing_uses_are_given_back),
 		cmocka_unit_test(a_reader_that_waits_does_not_make_the_store_grow),
 		cmocka_unit_test(old_segments_and_their_names_go),
 		cmocka_unit_test(names_stay_when_the_clock_is_set),

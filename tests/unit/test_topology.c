@@ -278,6 +278,104 @@ static void virtual_functions_are_left_out(void **state)
 	stop(&b);
 }
 
+static void assert_nearest(const struct bench *b, const char *gpu, const char *proximity,
+	const char *first, unsigned n)
+{
+	struct topology_nearest nearest;
+
+	assert_true(topology_nearest_nics(&b->topology, at(b, gpu), &nearest));
+	assert_string_equal(proximity_names[nearest.proximity], proximity);
+	assert_int_equal(nearest.n, n);
+	if (n)
+		assert_str(b->topology.devices[nearest.nics[0]].address, first);
+}
+
+static void the_nearest_nics_of_a_gpu(void **state)
+{
+	struct bench b = { 0 };
+
+	(void)state;
+	two_sockets(&b);
+	start(&b);
+	assert_true(topology_is_gpu(&b.topology.devices[at(&b, "0000:04:00.0")]));
+	assert_false(topology_is_gpu(&b.topology.devices[at(&b, "0000:03:00.0")]));
+	assert_nearest(&b, "0000:04:00.0", "PIX", "0000:03:00.0", 1);
+	assert_nearest(&b, "0000:81:00.0", "NODE", "0000:c1:00.0", 1);
+	stop(&b);
+}
+
+static void rdma(const struct bench *b, const char *name, const char *path)
+{
+	char file[128], target[256];
+
+	snprintf(file, sizeof(file), "sys/class/infiniband/%s/device", name);
+	snprintf(target, sizeof(target), "../../../devices/%s", path);
+	tree_link(b->dir, file, target);
+}
+
+/* A plain NIC is no match for a GPU where others have RDMA; soft-RoCE makes it no better. */
+static void nics_with_rdma_are_meant_where_there_are_some(void **state)
+{
+	struct bench b = { 0 };
+	struct topology_nearest nearest;
+
+	(void)state;
+	two_sockets(&b);
+	function(&b, "pci0000:20/0000:20:01.0/0000:21:00.0", "0x020700\n", "-1\n");
+	tree_text(b.dir, "sys/devices/" SWITCH "/0000:02:00.0/0000:03:00.0/net/ib0/mtu", "1\n");
+	tree_link(b.dir, "sys/class/net/ib0",
+		"../../devices/" SWITCH "/0000:02:00.0/0000:03:00.0/net/ib0");
+	tree_text(b.dir, "sys/class/infiniband/rxe0/parent", "ib0\n");
+	rdma(&b, "mlx5_0", "pci0000:00/0000:00:02.0/0000:08:00.0");
+	rdma(&b, "mlx5_1", "pci0000:00/0000:00:02.0/0000:08:00.1");
+	rdma(&b, "mlx5_2", "pci0000:20/0000:20:01.0/0000:21:00.0");
+	start(&b);
+	assert_false(b.topology.devices[at(&b, "0000:03:00.0")].rdma);
+	assert_true(b.topology.devices[at(&b, "0000:08:00.1")].rdma);
+	assert_nearest(&b, "0000:04:00.0", "PHB", "0000:08:00.0", 2);
+	assert_nearest(&b, "0000:81:00.0", "SYS", "0000:08:00.0", 2);
+	topology_nearest_nics(&b.topology, at(&b, "0000:81:00.0"), &nearest);
+	assert_true(nearest.rdma);
+	assert_int_equal(nearest.unknown, 1);
+	stop(&b);
+}
+
+static void many_nics_are_as_near(void **state)
+{
+	struct bench b = { 0 };
+	struct topology_nearest nearest;
+	char path[64];
+
+	(void)state;
+	tree_make(b.dir);
+	tree_text(b.dir, "sys/devices/system/node/online", "0-1\n");
+	node(&b, 0, "0\n", "10 21\n");
+	node(&b, 1, "1\n", "21 10\n");
+	function(&b, "pci00ff:00/00ff:00:00.0", "0x030200\n", "0\n");
+	start(&b);
+	assert_false(topology_nearest_nics(&b.topology, 0, &nearest));
+	run_close(b.run);
+	host_close(b.host);
+	frame_close(&b.frame);
+	session_close(&b.session);
+	arena_close(&b.arena);
+	for (unsigned i = 0; i < TOPOLOGY_NEAREST + 2; i++) {
+		snprintf(path, sizeof(path), "pci%04x:00/%04x:00:00.0", i, i);
+		function(&b, path, "0x020000\n", "0\n");
+	}
+	/* another GPU has one that is nearer than all these, and comes last */
+	function(&b, "pci00fe:00/00fe:00:00.0", "0x030200\n", "0\n");
+	function(&b, "pci00fe:00/00fe:00:01.0", "0x020000\n", "0\n");
+	start(&b);
+	assert_nearest(&b, "00ff:00:00.0", "NODE", "0000:00:00.0", TOPOLOGY_NEAREST);
+	topology_nearest_nics(&b.topology, at(&b, "00ff:00:00.0"), &nearest);
+	assert_int_equal(nearest.more, 3);
+	assert_nearest(&b, "00fe:00:00.0", "PHB", "00fe:00:01.0", 1);
+	topology_nearest_nics(&b.topology, at(&b, "00fe:00:00.0"), &nearest);
+	assert_int_equal(nearest.more, 0);
+	stop(&b);
+}
+
 static void more_devices_than_fit(void **state)
 {
 	struct bench b = { 0 };
@@ -317,6 +415,9 @@ int main(void)
 		cmocka_unit_test(what_nobody_told_is_unknown),
 		cmocka_unit_test(names_and_lines_of_a_device),
 		cmocka_unit_test(virtual_functions_are_left_out),
+		cmocka_unit_test(the_nearest_nics_of_a_gpu),
+		cmocka_unit_test(nics_with_rdma_are_meant_where_there_are_some),
+		cmocka_unit_test(many_nics_are_as_near),
 		cmocka_unit_test(more_devices_than_fit),
 		cmocka_unit_test(odd_paths),
 	};
