@@ -11,7 +11,7 @@ cat /proc/stat >"$tree/proc/stat" # what the recorder itself reads in every tick
 
 # start: sets `recorder`
 start() {
-	"$FAULTLINE" record --store "$store" --root "$tree" --every 100ms --patience 300ms --for 120s >"$scratch/said" 2>&1 &
+	"$FAULTLINE" record --store "$store" --root "$tree" --every 100ms --patience 300ms --cpu-budget 100 --for 120s >"$scratch/said" 2>&1 &
 	recorder=$!
 }
 
