@@ -452,6 +452,7 @@ static void judge_layer(struct judging *j, const struct knowledge *known, unsign
 	for (unsigned i = 0; i < j->session->n_sources; i++)
 		has_sources |= (j->session->sources[i].layers >> layer & 1) != 0;
 	j->layer->gap = known->gap;
+	j->layer->elsewhere = known->elsewhere;
 	conclude(j, known, layer, has_sources);
 }
 

@@ -229,5 +229,5 @@ const struct knowledge cgroup_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "kills by systemd-oomd: record hears them of the journal, check does not",
+	.elsewhere = "kills by systemd-oomd: record hears them of the journal",
 };

@@ -230,5 +230,5 @@ const struct knowledge firmware_knowledge = {
 	INDICATORS(indicators),
 	GROUPS(groups),
 	RULES(rules),
-	.gap = "the drivers' health lines in the kernel log: explain reads them, check does not",
+	.elsewhere = "the drivers' health lines in the kernel log: explain reads them",
 };

@@ -129,5 +129,6 @@ const struct knowledge gpu_knowledge = {
 	RULES(rules),
 	WATCHES(watches),
 	COUNTS(counts),
-	.gap = "NVIDIA's NVML and NVLink; Xid lines of the kernel log: explain reads them, check does not",
+	.gap = "NVIDIA's NVML and NVLink",
+	.elsewhere = "Xid lines of the kernel log: explain reads them",
 };

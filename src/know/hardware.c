@@ -202,5 +202,5 @@ const struct knowledge hardware_knowledge = {
 	GROUPS(groups),
 	RULES(rules),
 	WATCHES(watches),
-	.gap = "machine checks in the kernel log: explain reads them, check does not",
+	.elsewhere = "machine checks in the kernel log: explain reads them",
 };

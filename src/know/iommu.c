@@ -87,5 +87,5 @@ const struct knowledge iommu_knowledge = {
 	INDICATORS(indicators),
 	RULES(rules),
 	COUNTS(counts),
-	.gap = "DMA faults in the kernel log: explain reads them, check does not",
+	.elsewhere = "DMA faults in the kernel log: explain reads them",
 };

@@ -114,6 +114,9 @@ static json_t *json_unseen(const struct check_answer *answer, const struct layer
 			json_object_set_new(item, "why", json_string(u->why));
 		json_array_append_new(array, item);
 	}
+	if (layer->elsewhere)
+		json_array_append_new(array,
+			json_pack("{s:s, s:s}", "reason", "elsewhere", "why", layer->elsewhere));
 	if (layer->gap)
 		json_array_append_new(
 			array, json_pack("{s:s, s:s}", "reason", "not built", "why", layer->gap));

@@ -219,6 +219,8 @@ static void print_layer(FILE *out, const struct check_answer *answer, unsigned i
 	print_derived(out, layer);
 	print_history(out, answer, layer);
 	print_unseen(out, answer, layer);
+	if (layer->elsewhere)
+		wrap(out, 2, "elsewhere   ", layer->elsewhere);
 	if (layer->gap)
 		wrap(out, 2, "not built   ", layer->gap);
 }
