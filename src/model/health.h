@@ -66,7 +66,7 @@ struct layer_health {
 	const struct unseen *unseen;
 	size_t n_unseen;
 	unsigned watches, judged,
-		waiting; /* there are; could judge something; could if there were a window */
+		waiting;       /* there are; could judge something; could if there were a window */
 	const char *gap;       /* what this version does not read; NULL: nothing known */
 	const char *elsewhere; /* what another command reads of the layer; NULL: nothing */
 };

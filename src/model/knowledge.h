@@ -178,7 +178,7 @@ struct knowledge {
 	size_t n_groups;
 	const struct rule *rules; /* whose cause is of this layer */
 	size_t n_rules;
-	const char *gap;       /* what of the layer this version does not read; NULL: nothing known */
+	const char *gap; /* what of the layer this version does not read; NULL: nothing known */
 	const char *elsewhere; /* what another command than check reads of it; NULL: nothing */
 };
 
