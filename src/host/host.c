@@ -135,15 +135,20 @@ uint64_t host_namespaces_unseen(const struct host *h)
 	return h->unseen_namespaces;
 }
 
+/* A path with ".." in it is given up with -EAGAIN while anything anywhere is renamed or mounted (openat2(2)). */
 static int open_in_tree(const struct host *h, const char *path, int flags)
 {
+	enum { ATTEMPTS = 100 };
 	/* O_PATH opens nothing that could block, and openat2 takes no O_NONBLOCK beside it */
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, h->root, path, &how, sizeof(how));
+	long fd = -1;
 
+	errno = EAGAIN;
+	for (int attempt = 0; attempt < ATTEMPTS && fd < 0 && errno == EAGAIN; attempt++)
+		fd = syscall(SYS_openat2, h->root, path, &how, sizeof(how));
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -8,7 +8,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #include "host/host.h"
 
@@ -353,6 +355,39 @@ static void a_dump_that_fails_at_its_end_is_no_answer(void **state)
 	assert_str(text, "as it was");
 }
 
+/* The kernel gives up a path with ".." in it while anything anywhere is renamed. */
+static void files_are_read_while_others_are_renamed(void **state)
+{
+	struct bench *b = *state;
+	char here[96], there[96];
+	unsigned refused = 0;
+	pid_t child;
+	str text;
+
+	tree_text(b->dir, "sys/devices/0000:01:00.0/class", "0x020000\n");
+	tree_link(b->dir, "sys/bus/pci/devices/0000:01:00.0", "../../../devices/0000:01:00.0");
+	tree_text(b->dir, "other", "");
+	snprintf(here, sizeof(here), "%s/other", b->dir);
+	snprintf(there, sizeof(there), "%s/another", b->dir);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		alarm(60);
+		for (;;)
+			if (rename(here, there) < 0 || rename(there, here) < 0)
+				_exit(1);
+	}
+	for (int i = 0; i < 20000; i++) {
+		int r = read_at(b, "sys/bus/pci/devices/0000:01:00.0/class", &text);
+
+		refused += r < 0;
+		arena_release(&b->a, b->a.base);
+	}
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(refused, 0);
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 /* The socket is kept between questions, and what one was refused is not the answer to the next. */
@@ -394,6 +429,7 @@ int main(void)
 		WITH_BENCH(what_is_no_file_is_refused_and_leaves_the_output_alone),
 		WITH_BENCH(a_device_is_refused),
 		WITH_BENCH(links_stay_inside_the_tree),
+		WITH_BENCH(files_are_read_while_others_are_renamed),
 		WITH_BENCH(a_loop_of_links_is_eloop),
 		WITH_BENCH(a_file_that_is_too_long_is_efbig),
 		WITH_BENCH(names_with_spaces_quotes_and_odd_bytes_are_names),
