@@ -1,36 +1,6 @@
 /* PCI addresses in paths of sysfs, and functions that sleep. */
 #include "collect/pci.h"
 
-static bool is_hex(str s, size_t fewest, size_t most)
-{
-	uint64_t value;
-
-	return s.n >= fewest && s.n <= most && str_hex(s, &value) == 0;
-}
-
-/*
- * DOMAIN:BUS:DEVICE.FUNCTION; the domain has more than four digits behind VMD and in some virtual
- * machines.
- */
-bool pci_is_address(str name)
-{
-	str domain, bus, device, function;
-
-	return str_cut(name, ':', &domain, &bus) && str_cut(bus, ':', &bus, &device) &&
-	       str_cut(device, '.', &device, &function) && is_hex(domain, 4, 8) &&
-	       is_hex(bus, 2, 2) && is_hex(device, 2, 2) && is_hex(function, 1, 1);
-}
-
-str pci_last_of_path(str path)
-{
-	str rest = str_trim(path), name;
-
-	while (str_cut_last(rest, '/', &rest, &name))
-		if (pci_is_address(name))
-			return name;
-	return STR("");
-}
-
 uint32_t pci_of_path(struct emit *out, str path)
 {
 	str name = str_base(str_trim(path));

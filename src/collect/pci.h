@@ -1,11 +1,8 @@
-/* PCI addresses as sysfs spells them: "0000:04:00.0". */
+/* PCI functions that paths of sysfs lead to, and those that sleep. */
 #pragma once
 
+#include "base/pci_address.h"
 #include "collect/emit.h"
-
-bool pci_is_address(str name);
-/* The last address in "../../devices/pci0000:00/0000:00:03.0/virtio2/net/eth0", the function; empty: it has none. */
-str pci_last_of_path(str path);
 
 /*
  * The function at the end of a path ("../../../0000:04:00.0"); ENTITY_NONE when something else

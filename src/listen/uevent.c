@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 
+#include "base/pci_address.h"
 #include "listen/listen.h"
 
 enum row {
@@ -130,39 +131,6 @@ static bool is_one_of(str word, const char *const *list, size_t n)
 	return false;
 }
 
-/* "0000:04:00.0"; the domain of a VMD or a Hyper-V device is longer. */
-static bool is_pci_address(str s)
-{
-	size_t domain = s.n - 8;
-
-	if (s.n < 12 || s.n > 16)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		bool hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
-		char sign = i == domain || i == domain + 3 ? ':' : i == domain + 6 ? '.' : 0;
-
-		if (sign ? s.p[i] != sign : !hex)
-			return false;
-	}
-	return true;
-}
-
-/* The last address on the way to the device: the function that it stands on. */
-static str pci_of_path(str path)
-{
-	str name, found = { "", 0 };
-
-	while (path.n) {
-		if (!str_cut(path, '/', &name, &path)) {
-			name = path;
-			path.n = 0;
-		}
-		if (is_pci_address(name))
-			found = name;
-	}
-	return found;
-}
-
 /* Whom the message is about; "" when it does not say so. */
 static str name_of(enum scope scope, str pairs)
 {
@@ -171,11 +139,11 @@ static str name_of(enum scope scope, str pairs)
 
 	switch (scope) {
 	case PCI:
-		return is_pci_address(value_of(pairs, "PCI_SLOT_NAME"))
+		return pci_is_address(value_of(pairs, "PCI_SLOT_NAME"))
 			       ? value_of(pairs, "PCI_SLOT_NAME")
-			       : pci_of_path(path);
+			       : pci_last_of_path(path);
 	case GPU:
-		return pci_of_path(path);
+		return pci_last_of_path(path);
 	case CPU:
 		return str_numbered(base, STR("cpu"), &number) == 0 ? str_from(base, 3)
 								    : (str){ "", 0 };

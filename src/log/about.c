@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/pci_address.h"
+
 static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -55,17 +57,6 @@ bool pci_address(str text, char out[static ADDRESS_BYTES], str *ret)
 	return true;
 }
 
-/* "0000:04:00.0", as drivers print it. */
-static bool is_address(str word)
-{
-	size_t n = hex_digits(word);
-
-	return n >= 4 && n <= 8 && word.n == n + 8 && word.p[n] == ':' && is_hex(word.p[n + 1]) &&
-	       is_hex(word.p[n + 2]) && word.p[n + 3] == ':' && is_hex(word.p[n + 4]) &&
-	       is_hex(word.p[n + 5]) && word.p[n + 6] == '.' && word.p[n + 7] >= '0' &&
-	       word.p[n + 7] <= '7';
-}
-
 /* The word before the next blank, and whether a colon ends the naming there. */
 static bool take_word(str *rest, str *ret, bool *ret_last)
 {
@@ -103,7 +94,7 @@ struct speaker speaker_of(str text)
 
 	if (!take_word(&rest, &driver, &last) || last || !take_word(&rest, &device, &last))
 		return s;
-	if (is_address(device)) {
+	if (pci_is_address(device)) {
 		s.pci = device;
 		s.rest = rest;
 		if (!last)

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/pci_address.h"
+
 static void cutting_lines_keeps_empty_ones_and_ends(void **state)
 {
 	str rest = STR("one\n\nthree"), line;
@@ -267,6 +269,34 @@ static void a_numbered_name_is_its_prefix_and_a_number(void **state)
 	assert_int_equal(str_numbered(STR("node1"), STR("CPU"), &value), -EBADMSG);
 }
 
+static void addresses_of_pci_functions(void **state)
+{
+	static const char *const others[] = { "", "0000:04:00", "04:00.0", "0000:04:00.8",
+		"0000:04:00.a", "000:04:00.0", "000000000:04:00.0", "0000:04.00.0", "0000-04:00.0",
+		"0000:g4:00.0", "0x00:04:00.0", "0000:04:00.00", "pci0000:00" };
+
+	(void)state;
+	assert_true(pci_is_address(STR("0000:04:00.0")));
+	assert_true(pci_is_address(STR("10000:e1:1f.7")));
+	assert_true(pci_is_address(STR("9FAB04ee:00:02.0")));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(pci_is_address(str_of(others[i])));
+}
+
+static void the_last_address_of_a_path(void **state)
+{
+	(void)state;
+	assert_str(
+		pci_last_of_path(STR(
+			"../../devices/pci0000:00/0000:00:03.0/0000:01:00.0/virtio2/net/eth0\n")),
+		"0000:01:00.0");
+	assert_str(pci_last_of_path(STR("/devices/pci0000:00/0000:00:03.0")), "0000:00:03.0");
+	assert_str(pci_last_of_path(STR("0000:00:03.0")), "0000:00:03.0");
+	assert_str(pci_last_of_path(STR("0000:00:03.0/x")), "0000:00:03.0");
+	assert_int_equal(pci_last_of_path(STR("/devices/virtual/net/lo")).n, 0);
+	assert_int_equal(pci_last_of_path(STR("")).n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +313,8 @@ int main(void)
 		cmocka_unit_test(fixed_points_keep_their_decimals),
 		cmocka_unit_test(hexadecimal_takes_a_prefix_and_both_cases),
 		cmocka_unit_test(a_numbered_name_is_its_prefix_and_a_number),
+		cmocka_unit_test(addresses_of_pci_functions),
+		cmocka_unit_test(the_last_address_of_a_path),
 	};
 
 	return RUN_TESTS(tests);
