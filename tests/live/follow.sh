@@ -18,8 +18,11 @@ recorder=$!
 tries=50
 while [ ! -S "$scratch/store.socket" ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.1; done
 
+# --foreground: else `timeout` sends its signal twice, and a second one hangs a sanitizer that looks for leaks
+limit='timeout --foreground -k 5'
+
 # The first reading is whole, the others are what changes.
-timeout 5 "$FAULTLINE" sample --follow --store "$scratch/store" >"$scratch/rows.all"
+$limit 5 "$FAULTLINE" sample --follow --store "$scratch/store" >"$scratch/rows.all"
 readings=$(grep -c '^# ' "$scratch/rows.all")
 awk '/^# /{n++; next} n == 1' "$scratch/rows.all" | cut -f 1-3 >"$scratch/first"
 "$FAULTLINE" sample --store "$scratch/store" | cut -f 1-3 >"$scratch/stored"
@@ -34,7 +37,7 @@ fi
 python3 - "$FAULTLINE" "$scratch/store" "$space" >"$scratch/latency" <<'END'
 import subprocess, sys, time
 faultline, store, space = sys.argv[1:]
-heard = subprocess.Popen(['timeout', '15', faultline, 'events', '--follow', '--store', store], stdout=subprocess.PIPE, text=True)
+heard = subprocess.Popen(['timeout', '--foreground', '-k', '5', '15', faultline, 'events', '--follow', '--store', store], stdout=subprocess.PIPE, text=True)
 time.sleep(2.5)
 delays = []
 for n in range(12):
@@ -62,7 +65,7 @@ slow=$!
 exec 3<"$scratch/stuck"
 sleep 2
 
-timeout 4 "$FAULTLINE" explain --live --store "$scratch/store" >"$scratch/answer"
+$limit 4 "$FAULTLINE" explain --live --store "$scratch/store" >"$scratch/answer"
 if grep -qE '^(NO FAULT|UNDETERMINED|POSSIBLE|LIKELY|CONFIRMED|LATENT|EXTERNAL)' "$scratch/answer"; then ok "explain --live: $(head -n 1 "$scratch/answer")"; else bad "explain --live: $(head -n 1 "$scratch/answer")"; fi
 
 wait $recorder
