@@ -11,7 +11,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 [ -x lab/guest ] || { echo "SKIPPED guest: lab/guest is not there"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
-# suite NAME COMMAND...: counted; one that says nothing for five minutes is stopped
+# suite NAME COMMAND...: counted; one that says nothing for nine minutes is stopped
 suite() {
 	name=$1
 	shift
@@ -19,8 +19,8 @@ suite() {
 	running=$!
 	while kill -0 $running 2>/dev/null; do
 		sleep 1
-		if [ -n "$(find "$scratch/$name" -mmin +5)" ]; then
-			echo "tests/guest.sh: nothing came for five minutes; it is stopped" >>"$scratch/$name"
+		if [ -n "$(find "$scratch/$name" -mmin +9)" ]; then
+			echo "tests/guest.sh: nothing came for nine minutes; it is stopped" >>"$scratch/$name"
 			kill $running
 			break
 		fi
@@ -45,7 +45,7 @@ tests_in() {
 	done
 	shift
 	# shellcheck disable=SC2086 # a list of words
-	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=285 \
+	in_guest "$name" $options ${AGREED:+--out "$scratch/$name.out"} -- env FAULTLINE="$PWD/$build/faultline" LIVE_TIMEOUT=500 \
 		${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh "$@"
 	gather "$name"
 }
@@ -55,7 +55,7 @@ with_devices() {
 	shift 3
 	# shellcheck disable=SC2086 # words of a command
 	suite "$name" $within lab/guest --name "$name" --kernel "$kernel" --timeout 900 --bare --more "$devices" \
-		${AGREED:+--out "$scratch/$name.out"} -- sh -c "$setup; FAULTLINE=$PWD/$build/faultline LIVE_TIMEOUT=285 \
+		${AGREED:+--out "$scratch/$name.out"} -- sh -c "$setup; FAULTLINE=$PWD/$build/faultline LIVE_TIMEOUT=500 \
 			${AGREED:+AGREED=/out/agreed} sh tests/live/all.sh $*"
 	gather "$name"
 }
