@@ -1,7 +1,10 @@
-/* What /proc/interrupts of a 192-CPU host costs, beside a loop that only reads it and splits it
- * into words. */
+/*
+ * What /proc/interrupts of a 192-CPU host costs, beside a loop that only reads it and splits it into words. A first
+ * tick also makes the memory that the next ones find: it is held against the loop and as many new pages.
+ */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "big_host.h"
@@ -20,7 +23,7 @@ static const struct collector *const both[] = { &interrupts_collector, &softnet_
 
 /* CPU time, user and system: what else runs here is not our cost. */
 struct figures {
-	int64_t plain_ns[ALL_NEXT], first_ns[SESSIONS], next_ns[ALL_NEXT];
+	int64_t plain_ns[ALL_NEXT], pages_ns[SESSIONS], first_ns[SESSIONS], next_ns[ALL_NEXT];
 	long grown_kb;
 	size_t bytes;
 	uint32_t first_rows, next_rows;
@@ -64,6 +67,24 @@ static int64_t time_plain(const struct big_host *h)
 	return clock_cpu_ns() - begin;
 }
 
+/* So much memory, touched for the first time. */
+static int64_t time_pages(long kb)
+{
+	size_t n = (size_t)(kb > 0 ? kb : 0) << 10, page = (size_t)sysconf(_SC_PAGESIZE);
+	int64_t begin = clock_cpu_ns();
+	char *p = n ? mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+		    : MAP_FAILED;
+
+	if (p == MAP_FAILED)
+		return 0;
+	madvise(p, n, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < n; i += page)
+		((volatile char *)p)[i] = 1;
+	begin = clock_cpu_ns() - begin;
+	munmap(p, n);
+	return begin;
+}
+
 static int64_t time_tick(struct run *run, struct frame *frame)
 {
 	int64_t begin = clock_cpu_ns();
@@ -98,6 +119,7 @@ static void measure_session(struct big_host *h, unsigned nth, struct figures *re
 	}
 	if (nth == 0)
 		ret->grown_kb = resident_kb() - before_kb;
+	ret->pages_ns[nth] = time_pages(ret->grown_kb);
 	run_close(run);
 	frame_close(&frame);
 	session_close(&session);
@@ -108,29 +130,34 @@ static void measure_session(struct big_host *h, unsigned nth, struct figures *re
 static bool report_ticks(const char *name, int64_t *ns, size_t n, int64_t plain_ns, uint32_t rows)
 {
 	sort_by_size(ns, n);
-	printf("%s  min %.2f ms, median %.2f ms, %.2f times the plain loop, %u rows changed\n",
-		name, ms(ns[0]), ms(ns[n / 2]), times(ns[n / 2], plain_ns), rows);
+	printf("%s  min %.2f ms, median %.2f ms, %.2f times that, %u rows changed\n", name,
+		ms(ns[0]), ms(ns[n / 2]), times(ns[n / 2], plain_ns), rows);
 	if (ns[0] > LIMIT_MS * MS_NS)
-		printf("             over %d ms, on a machine whose plain loop takes %.2f ms\n",
+		printf("             over %d ms, on a machine where the measure takes %.2f ms\n",
 			LIMIT_MS, ms(plain_ns));
 	return ns[n / 2] <= LIMIT_RATIO * plain_ns;
 }
 
 static bool report(struct figures *f)
 {
-	int64_t plain_ns;
+	int64_t plain_ns, pages_ns;
 	bool fine;
 
 	sort_by_size(f->plain_ns, ALL_NEXT);
 	plain_ns = f->plain_ns[ALL_NEXT / 2];
+	sort_by_size(f->pages_ns, SESSIONS);
+	pages_ns = f->pages_ns[SESSIONS / 2];
 	printf("text         %zu bytes: %d lines of %d CPUs, and softnet_stat\n", f->bytes,
 		BIG_HOST_LINES, BIG_HOST_CPUS);
 	printf("plain loop   min %.2f ms, median %.2f ms\n", ms(f->plain_ns[0]), ms(plain_ns));
-	fine = report_ticks("first ticks", f->first_ns, SESSIONS, plain_ns, f->first_rows);
+	printf("new pages    min %.2f ms, median %.2f ms for %ld kB\n", ms(f->pages_ns[0]),
+		ms(pages_ns), f->grown_kb);
+	fine = report_ticks(
+		"first ticks", f->first_ns, SESSIONS, plain_ns + pages_ns, f->first_rows);
 	fine &= report_ticks("next ticks ", f->next_ns, ALL_NEXT, plain_ns, f->next_rows);
 	fine &= f->grown_kb <= LIMIT_KB;
 	printf("memory       %ld kB more\n", f->grown_kb);
-	printf("%s: at most %d times the plain loop and %d kB (aim: at most %d ms)\n",
+	printf("%s: at most %d times the plain loop (with new pages: the first ticks) and %d kB (aim: at most %d ms)\n",
 		fine ? "fine" : "OVER THE LIMIT", LIMIT_RATIO, LIMIT_KB, LIMIT_MS);
 	return fine;
 }

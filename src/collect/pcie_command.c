@@ -17,7 +17,8 @@ static const struct signal signals[] = {
 
 /* PCI Local Bus Specification 3.0, 6.1 and 6.2.2; include/uapi/linux/pci_regs.h */
 enum {
-	HEADER_BYTES = 64,
+	HEAD_BYTES = 16,  /* no more: each word is a question to the device */
+	WHOLE_BYTES = 64, /* what recordings of the whole header have */
 	VENDOR_AT = 0,
 	COMMAND_AT = 4,
 	TYPE_AT = 14,
@@ -32,7 +33,7 @@ enum {
 static const struct text_source texts[] = {
 	{ .path = "sys/bus/pci/devices/*/config",
 		.who = "pci:%1",
-		.most_bytes = HEADER_BYTES,
+		.most_bytes = HEAD_BYTES,
 		.absent = "no PCI bus" },
 };
 
@@ -58,7 +59,7 @@ static int parse(struct emit *out, unsigned text, str from)
 	unsigned command, type;
 
 	(void)text;
-	if (from.n != HEADER_BYTES)
+	if (from.n != HEAD_BYTES && from.n != WHOLE_BYTES)
 		return -EBADMSG;
 	emit(out, PRESENT, !is_all_ones(from));
 	command = word_at(from, COMMAND_AT);
