@@ -76,12 +76,12 @@ for part in re.split(r"^== ", sys.stdin.read(), flags=re.M)[1:]:
 		named(text, {"Auto-negotiation": "link.autoneg", "Lanes": "link.lanes"})
 '
 }
-# check_all WHAT: everything that ethtool says, and as many rows as it says
+# check_all WHAT: everything that ethtool says, and as many rows as it says; those of other namespaces are nobody's here
 check_all() {
 	said >"$scratch/said"
 	take
 	agree "$scratch/said"
-	rows=$(grep -cP '^nic\.(ring\.[rt]x(_max)?|channel\.(rx|tx|combined)(_max)?|coalesce|rss\.[a-z]+\t|pause\.(autoneg|[rt]x_enabled))' "$scratch/rows")
+	rows=$(grep -v '	netdev:@' "$scratch/rows" | grep -cP '^nic\.(ring\.[rt]x(_max)?|channel\.(rx|tx|combined)(_max)?|coalesce|rss\.[a-z]+\t|pause\.(autoneg|[rt]x_enabled))')
 	told=$(grep -cE '^nic\.(ring|channel\.(rx|tx|combined)|coalesce|rss|pause)' "$scratch/said")
 	if [ "$rows" = "$told" ]; then ok "$1: $rows settings, as many as ethtool shows"; else bad "$1: ethtool shows $told settings, faultline $rows"; fi
 }
