@@ -120,7 +120,8 @@ judge --deep
 said "what recovered is history" 'since boot .*firmware.reporter.errors of' "$scratch/check"
 said "and its dump is told" '^ *break_message: first' "$scratch/check"
 unsaid "a healthy reporter is not diagnosed" diagnosis "$scratch/check"
-if [ "$code" -lt 2 ]; then ok "an error that recovered is no alarm"; else bad "check ends with $code"; fi
+# of this layer: a test before this one may have left pressure behind
+said "an error that recovered is no alarm" '^firmware  *NO' "$scratch/check"
 
 # it breaks and does not recover
 echo Y >"$health/fail_recover"
