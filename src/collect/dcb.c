@@ -20,12 +20,7 @@ static const struct signal signals[] = {
 
 enum { DEVICE, SETTINGS };
 static const struct text_source texts[] = {
-	[DEVICE] = { .path = "sys/class/net/*/device/driver",
-		.who = "netdev:%1",
-		.kind = LINK_TEXT,
-		.may_be_silent = true,
-		.asks_device = true,
-		.absent = "no interface here has a device of its own" },
+	[DEVICE] = INTERFACE_DEVICES,
 	[SETTINGS] = { .path = "ask/dcb/*", .who = "netdev:%1", .may_be_silent = true },
 };
 

@@ -119,12 +119,7 @@ static const struct text_source texts[] = {
 	[LINKSTATE] = ASKED("linkstate"),
 	[LINKMODES] = ASKED("linkmodes"),
 	[MODULE]    = ASKED("module"),
-	[DEVICE]    = { .path = "sys/class/net/*/device/driver",
-		.who = "netdev:%1",
-		.kind = LINK_TEXT,
-		.may_be_silent = true,
-		.asks_device = true,
-		.absent = "no interface here has a device of its own" },
+	[DEVICE]    = INTERFACE_DEVICES,
 };
 
 /* 6.3, include/uapi/linux/ethtool_netlink.h */

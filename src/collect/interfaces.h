@@ -26,6 +26,14 @@ struct interfaces {
 /* What the kernel accepts as a name (net/core/dev.c: dev_valid_name), and the colon of old aliases. */
 bool interface_is_name(str name);
 
+/* The text `devices` of those who ask: the interfaces that have a driver, and so somebody to answer. */
+#define INTERFACE_DEVICES                                                                          \
+	{                                                                                          \
+		.path = "sys/class/net/*/device/driver", .who = "netdev:%1", .kind = LINK_TEXT,    \
+		.may_be_silent = true, .asks_device = true,                                        \
+		.absent = "no interface here has a device of its own"                              \
+	}
+
 /*
  * A turn: text `devices` says who is here, through interfaces_add(). Where it was not recorded, nothing
  * is known of the n texts from `asked` on; where they have no answer, why: there is no such interface,

@@ -29,12 +29,7 @@ static const struct signal signals[] = {
 
 enum { DEVICE, SPREAD, CONTEXTS };
 static const struct text_source texts[] = {
-	[DEVICE] = { .path = "sys/class/net/*/device/driver",
-		.who = "netdev:%1",
-		.kind = LINK_TEXT,
-		.may_be_silent = true,
-		.asks_device = true,
-		.absent = "no interface here has a device of its own" },
+	[DEVICE] = INTERFACE_DEVICES,
 	[SPREAD] = { .path = "ask/ethtool/*/rss", .who = "netdev:%1", .may_be_silent = true },
 	[CONTEXTS] = { .path = "ask/ethtool_netlink/*/rss_contexts",
 		.who = "netdev:%1",
